@@ -1,0 +1,1 @@
+"""voicebot: a telephone receptionist. A model understands words, rules decide, approved sentences answer."""

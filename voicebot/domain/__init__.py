@@ -1,0 +1,1 @@
+"""Words of the trade as types: call, acts, decisions, instructions, message. No asyncio, no database, no vendor."""

@@ -1,0 +1,103 @@
+"""A call as data: everything the receptionist knows about it. Saved as a row before each sentence is spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from voicebot.domain.details import Detail
+from voicebot.domain.language import Language
+from voicebot.domain.urgency import Urgency
+
+
+class Stage(StrEnum):
+    """Where the conversation stands."""
+
+    GREETING = "greeting"
+    QUALIFYING = "qualifying"
+    READING_BACK = "reading_back"
+    CLOSING = "closing"
+    """Everything is done; the caller may still add something."""
+    ENDED = "ended"
+
+
+class EndReason(StrEnum):
+    GOODBYE = "goodbye"
+    CALLER_HUNG_UP = "caller_hung_up"
+    SILENCE = "silence"
+    TIME_LIMIT = "time_limit"
+    REFUSED = "refused"
+    LINE_LOST = "line_lost"
+
+
+class RecordingState(StrEnum):
+    OFF = "off"
+    ON = "on"
+    REFUSED = "refused"
+    """The caller objected: what was recorded is deleted."""
+
+
+class Awaited(StrEnum):
+    """What kind of answer the receptionist waits for."""
+
+    REQUEST = "request"
+    DETAIL = "detail"
+    CONFIRMATION = "confirmation"
+    """Yes or no to a read-back."""
+    ANYTHING_ELSE = "anything_else"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What was just asked. detail: its id when awaited is DETAIL. keypad: keys were offered."""
+
+    awaited: Awaited = Awaited.REQUEST
+    detail: str | None = None
+    keypad: bool = False
+    patient: bool = False
+    """The caller asked for a moment: silence is not prompted before limits.hold_s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The state of one call. Times are aware UTC. Numbers are E.164, or "" when withheld.
+
+    tries: how often each detail was asked. details: what is known, by detail id.
+    resumed: how many times another process took the call over.
+    """
+
+    id: str
+    client: str
+    instructions_version: int
+    caller_number: str
+    dialled_number: str
+    started_at: datetime
+    language: Language
+    carrier: str = "keyboard"
+    carrier_call_id: str = ""
+    stage: Stage = Stage.GREETING
+    expectation: Expectation = Expectation(Awaited.NOTHING)
+    scenario: str | None = None
+    urgency: Urgency | None = None
+    safety_script_given: tuple[str, ...] = ()
+    details: dict[str, Detail] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+    human_asked: bool = False
+    person_asked: str | None = None
+    silences: int = 0
+    unclear: int = 0
+    turns: int = 0
+    recording: RecordingState = RecordingState.OFF
+    message_recorded: bool = False
+    last_said: tuple[str, ...] = ()
+    resumed: int = 0
+    ended: EndReason | None = None
+    ended_at: datetime | None = None
+
+
+call_json: TypeAdapter[Call] = TypeAdapter(Call)
+"""Reads and writes a Call as JSON."""

@@ -1,0 +1,65 @@
+"""Decisions: what policy makes of acts. Each carries the rule that made it and the instruction line behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What the receptionist does. subject: what the action is about."""
+
+    GREET = "greet"
+    """Legal AI notice, then the client's greeting. subject: openness."""
+    ASK = "ask"
+    """Ask for a detail. subject: detail id."""
+    ASK_AGAIN = "ask_again"
+    """Ask for a detail once more, because what came was partial, unsure or absent. subject: detail id."""
+    ASK_BY_KEYPAD = "ask_by_keypad"
+    """Offer the keypad for a detail that speech could not give. subject: detail id."""
+    ASK_REQUEST = "ask_request"
+    """Ask what the call is about."""
+    READ_BACK = "read_back"
+    """Read the details back and ask whether they are right."""
+    ANSWER = "answer"
+    """Speak an approved answer. subject: faq id, or "scenario:<id>"."""
+    SAFETY_SCRIPT = "safety_script"
+    """Speak the fixed emergency sentences. subject: red flag id."""
+    SAY_NOBODY_AVAILABLE = "say_nobody_available"
+    """A human was asked for and none is there: said truly, a message is offered. subject: person id or ""."""
+    SAY_ROBOT = "say_robot"
+    """« Oui, je suis une intelligence artificielle. »"""
+    REPEAT = "repeat"
+    WAIT = "wait"
+    """Patient silence, announced once."""
+    ASK_STILL_THERE = "ask_still_there"
+    ASK_TO_REPHRASE = "ask_to_rephrase"
+    CONFIRM_CORRECTION = "confirm_correction"
+    """Say that the correction was noted. subject: detail id."""
+    TAKE_MESSAGE = "take_message"
+    """The message is complete and recorded. subject: scenario id or red flag id."""
+    KEEP_PARTIAL_MESSAGE = "keep_partial_message"
+    """The call ends before the message is complete; what was said is recorded. subject: reason of the end."""
+    START_HANDOFF = "start_handoff"
+    STOP_RECORDING = "stop_recording"
+    SPEAK_LANGUAGE = "speak_language"
+    """Go on in another language. subject: language code."""
+    TAKE_LEAVE = "take_leave"
+    """Say what happens next, and goodbye."""
+    END_CALL = "end_call"
+    """Hang up once the goodbye has been played. subject: EndReason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision.
+
+    rule: name of the policy rule, "details.ask_missing". because: the instruction behind it, "scenarios[panne].details",
+    or "house" for rules that no client can change. values: what the sentence needs, all text.
+    """
+
+    action: Action
+    rule: str
+    because: str
+    subject: str = ""
+    values: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""Every error that voicebot raises on purpose, in one tree.
+
+VoicebotError                    code        raised by, meaning
+├── InstructionsError            instructions   a client file cannot be obeyed: file, line, field, remedy
+│   └── UnknownClient            unknown_client no client has this id or dialled number
+├── SettingsError                settings       an environment setting cannot be used
+├── StoreError                   store          rows cannot be read or written
+│   ├── StoreFull                store_full     the disk has no room
+│   └── UnknownCall              unknown_call   no call has this id
+├── SpeechError                  speech         ears or voice failed
+│   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
+│   ├── SpeechBusy               speech_busy    an engine's queue is full: the job was refused
+│   └── SpeechTimedOut           speech_timeout an engine did not answer within its limit
+├── UnderstandingError           understanding  words could not be turned into acts
+│   └── LanguageModelFailed      language_model the LLM was slow, down or absurd
+├── CarrierError                 carrier        the telephone side broke its protocol
+│   ├── BadMediaMessage          media_message  a websocket message cannot be read
+│   └── BadSignature             signature      a request is not signed by the carrier
+└── AddressInUse                 address_in_use the port is taken
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VoicebotError(Exception):
+    """Base of the tree.
+
+    Args:
+        what: what failed, in one sentence for an operator; never a caller's words, number or name.
+        remedy: what to do about it, when something can be done.
+    """
+
+    code: ClassVar[str] = "voicebot"
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what} {remedy}".strip())
+        self.what = what
+        self.remedy = remedy
+
+
+class InstructionsError(VoicebotError):
+    """A client's instructions cannot be obeyed.
+
+    Args:
+        file: path of the client file as the operator knows it.
+        problems: one line each, "line 12, hours.weekly.monday: … → remedy".
+    """
+
+    code = "instructions"
+
+    def __init__(self, file: str, problems: list[str], remedy: str = "") -> None:
+        super().__init__(f"{file}: " + "; ".join(problems) + ".", remedy)
+        self.file = file
+        self.problems = problems
+
+
+class UnknownClient(InstructionsError):
+    code = "unknown_client"
+
+
+class SettingsError(VoicebotError):
+    code = "settings"
+
+
+class StoreError(VoicebotError):
+    code = "store"
+
+
+class StoreFull(StoreError):
+    code = "store_full"
+
+
+class UnknownCall(StoreError):
+    code = "unknown_call"
+
+
+class SpeechError(VoicebotError):
+    code = "speech"
+
+
+class ModelMissing(SpeechError):
+    code = "model_missing"
+
+
+class SpeechBusy(SpeechError):
+    code = "speech_busy"
+
+
+class SpeechTimedOut(SpeechError):
+    code = "speech_timeout"
+
+
+class UnderstandingError(VoicebotError):
+    code = "understanding"
+
+
+class LanguageModelFailed(UnderstandingError):
+    code = "language_model"
+
+
+class CarrierError(VoicebotError):
+    code = "carrier"
+
+
+class BadMediaMessage(CarrierError):
+    code = "media_message"
+
+
+class BadSignature(CarrierError):
+    code = "signature"
+
+
+class AddressInUse(VoicebotError):
+    code = "address_in_use"

@@ -1,0 +1,100 @@
+"""Settings of one process, from the environment (VOICEBOT_…) and .env. The only reader of os.environ."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from voicebot.errors import SettingsError
+
+Seconds = Annotated[float, Field(gt=0, le=120)]
+
+
+class Settings(BaseSettings):
+    """Every knob of an operator. Units are in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="VOICEBOT_", env_file=".env", extra="ignore", frozen=True)
+
+    # Places
+    data_dir: Path = Path("var")
+    """Database, call folders, cached voice, models."""
+    clients_dir: Path = Path("client_configs")
+    prompts_dir: Path = Path("prompts")
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite in data_dir."""
+
+    # Door
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: str = ""
+    """Address under which the carrier reaches us, "https://phone.example.org"; empty on loopback."""
+    softphone: bool | None = None
+    """Browser softphone page; None means only when serving on loopback."""
+    max_calls: Annotated[int, Field(ge=1, le=1000)] = 30
+    """Live calls of this process; one more is refused or sent to humans, never degraded."""
+    secret: SecretStr | None = None
+    """Signs the tokens of media streams; None means a random one kept in data_dir."""
+
+    # Twilio
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr | None = None
+    """When set, requests without a right signature are refused (403)."""
+
+    # Ears
+    ears_model: str = ""
+    """faster-whisper model: a size ("small"), a folder, or "practice"; empty means the best one on this machine."""
+    ears_device: Literal["cpu", "cuda", "auto"] = "cpu"
+    ears_compute_type: str = "int8"
+    ears_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    ears_short_context: bool | None = None
+    """Encode only the audio that there is, not 30 s; None means only for the practice ears."""
+    ears_limit_s: Seconds = 6.0
+    ears_queue: Annotated[int, Field(ge=1, le=1000)] = 32
+
+    # Voice
+    voice_engine: Literal["auto", "piper", "practice"] = "auto"
+    """auto: Piper where the client's voice is on this machine, else espeak-ng."""
+    voice_limit_s: Seconds = 6.0
+    voice_queue: Annotated[int, Field(ge=1, le=1000)] = 64
+
+    # Language model
+    llm_model: str = "gpt-4.1-mini"
+    llm_base_url: str = ""
+    """OpenAI-compatible server; empty means OpenAI's own."""
+    llm_api_key: SecretStr | None = None
+    """Empty means OPENAI_API_KEY; neither means built-in rules only."""
+    llm_budget_s: Seconds = 1.2
+    """Time that a turn may wait for the language model before the built-in rules answer it."""
+
+    log_json: bool = False
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'voicebot.db'}"
+
+    @property
+    def language_model_key(self) -> str:
+        """The key of the language model, or "" when none is configured."""
+        if self.llm_api_key:
+            return self.llm_api_key.get_secret_value()
+        own = os.environ.get("OPENAI_API_KEY", "")
+        return own or ("none" if self.llm_base_url else "")
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once. Raises: SettingsError naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        names = "; ".join(f"VOICEBOT_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in wrong.errors())
+        raise SettingsError(f"Settings cannot be used: {names}.", "Correct the environment or .env.") from wrong
