@@ -66,7 +66,8 @@ class Expectation:
 class Call:
     """The state of one call. Times are aware UTC. Numbers are E.164, or "" when withheld.
 
-    tries: how often each detail was asked. details: what is known, by detail id.
+    tries: how often each detail was asked. details: what is known, by detail id. silences, unclear: in a row.
+    verbatim: the caller's turns. promise: the promise that was spoken, "" when none. last_said: for « répétez ».
     resumed: how many times another process took the call over.
     """
 
@@ -86,13 +87,16 @@ class Call:
     safety_script_given: tuple[str, ...] = ()
     details: dict[str, Detail] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
+    read_backs: int = 0
     human_asked: bool = False
     person_asked: str | None = None
     silences: int = 0
     unclear: int = 0
     turns: int = 0
     recording: RecordingState = RecordingState.OFF
-    message_recorded: bool = False
+    message_complete: bool = False
+    promise: str = ""
+    verbatim: tuple[str, ...] = ()
     last_said: tuple[str, ...] = ()
     resumed: int = 0
     ended: EndReason | None = None

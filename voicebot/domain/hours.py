@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -125,6 +125,17 @@ class Hours(BaseModel):
         minute = local.hour * 60 + local.minute
         slots = self.weekly.get(WEEKDAYS[local.weekday()], ())
         return Openness.OPEN if any(s.opens_minute <= minute < s.closes_minute for s in slots) else Openness.CLOSED
+
+    def next_opening(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """First moment after `now` at which the client opens, in its own time zone; None within the next 60 days."""
+        local = now.astimezone(zone)
+        for ahead in range(60):
+            day = (local + timedelta(days=ahead)).date()
+            for slot in sorted(self.weekly.get(WEEKDAYS[day.weekday()], ()), key=lambda slot: slot.opens_minute):
+                opening = datetime.combine(day, slot.opens, zone)
+                if opening > local and self.openness(opening, zone) is Openness.OPEN:
+                    return opening
+        return None
 
 
 def holiday_name(region: str, day: date) -> str | None:

@@ -124,12 +124,21 @@ class ClientDetail(_Part):
 
 
 class Outcome(StrEnum):
-    """What a scenario leads to. TRANSFER falls back to a message when no agent is there."""
+    """What a scenario leads to: a message, only its approved answer, or a polite refusal (its answer) and no message."""
 
     MESSAGE = "message"
-    TRANSFER = "transfer"
     ANSWER = "answer"
     REFUSAL = "refusal"
+
+
+class Promise(_Part):
+    """What is said once the message is recorded, inside and outside hours; "{reopening}" is said as day and hour.
+
+    Only what the client commits itself to: « Un technicien vous rappellera {reopening}. »
+    """
+
+    open: Localised
+    closed: Localised
 
 
 class Scenario(_Part):
@@ -146,8 +155,7 @@ class Scenario(_Part):
     outcome: Outcome = Outcome.MESSAGE
     urgency: UrgencyLevel = UrgencyLevel.P3
     answer: Localised | None = None
-    promise: Localised | None = None
-    """What is said once the message is recorded: « Un technicien vous rappellera demain dès huit heures. »"""
+    promise: Promise | None = None
 
 
 class RedFlagRule(_Part):
@@ -229,6 +237,13 @@ class Instructions(_Part):
         return own or HOUSE_DETAILS[detail_id]
 
     @model_validator(mode="after")
+    def _answer_to_give(self) -> Self:
+        mute = [s.id for s in self.scenarios if s.outcome is not Outcome.MESSAGE and not s.answer]
+        if mute:
+            raise ValueError(f"scenarios[{mute[0]}] ends with an answer but has none; write answer:")
+        return self
+
+    @model_validator(mode="after")
     def _whole(self) -> Self:
         problems = [*self._missing_languages(), *self._unknown_details(), *self._doubled_ids()]
         if problems:
@@ -244,7 +259,9 @@ class Instructions(_Part):
         for s in self.scenarios:
             texts[f"scenarios[{s.id}].title"] = s.title
             texts |= {f"scenarios[{s.id}].answer": s.answer} if s.answer else {}
-            texts |= {f"scenarios[{s.id}].promise": s.promise} if s.promise else {}
+            if s.promise:
+                texts |= {f"scenarios[{s.id}].promise.open": s.promise.open}
+                texts |= {f"scenarios[{s.id}].promise.closed": s.promise.closed}
         texts |= {f"faq[{f.id}].answer": f.answer for f in self.faq}
         texts |= {f"details[{d.id}].ask": d.ask for d in self.details}
         texts |= {f"red_flags[{r.red_flag}].afterwards": r.afterwards for r in self.red_flags if r.afterwards}

@@ -30,7 +30,6 @@ class Then(StrEnum):
     LISTEN = "listen"
     HANG_UP = "hang_up"
     """Hang up once the last sentence has been played."""
-    HAND_OFF = "hand_off"
 
 
 @dataclass(frozen=True, slots=True)
