@@ -96,7 +96,8 @@ class Recording(_Part):
     """Off unless the client says why (CNIL). The notice is spoken in the greeting; « je refuse » stops and deletes it."""
 
     enabled: bool = False
-    purpose: str = ""
+    purpose: Localised = {}
+    """As said after « Cet appel est enregistré »: « pour que votre message soit bien transmis »."""
     keep_days: Annotated[int, Field(ge=1, le=183)] = 30
 
     @model_validator(mode="after")
@@ -256,6 +257,8 @@ class Instructions(_Part):
             "greeting.open": self.greeting.open,
             "greeting.closed": self.greeting.closed,
         }
+        if self.recording.enabled:
+            texts["recording.purpose"] = self.recording.purpose
         for s in self.scenarios:
             texts[f"scenarios[{s.id}].title"] = s.title
             texts |= {f"scenarios[{s.id}].answer": s.answer} if s.answer else {}

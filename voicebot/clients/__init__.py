@@ -1,0 +1,1 @@
+"""Client files: read, checked, and found by id or dialled number."""

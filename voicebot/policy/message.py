@@ -1,0 +1,46 @@
+"""The message as it stands: made from the call after every turn, so that a caller who hangs up has left what was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from voicebot.domain.call import Call
+from voicebot.domain.instructions import Instructions, Outcome
+from voicebot.domain.message import Message, MessageState
+from voicebot.domain.urgency import Urgency, UrgencyLevel
+from voicebot.policy.details import missing_at_end
+from voicebot.policy.turn import Turn
+
+
+def message_of(call: Call, instructions: Instructions, now: datetime) -> Message | None:
+    """The message of this call so far, or None while there is nothing to keep.
+
+    An approved answer that was all the caller wanted, or a refused request, leaves no message.
+    """
+    scenario = instructions.scenario(call.scenario)
+    only_answered = scenario is not None and scenario.outcome is not Outcome.MESSAGE and not call.human_asked
+    something = bool(call.details or call.human_asked or call.urgency or call.scenario)
+    if not something or (only_answered and not call.safety_script_given):
+        return None
+    missing = missing_at_end(Turn(call, (), instructions, now))
+    whole = call.message_complete and not missing
+    level = scenario.urgency if scenario else UrgencyLevel.P3
+    return Message(
+        id=f"{call.id}-message",
+        call=call.id,
+        client=call.client,
+        instructions_version=call.instructions_version,
+        state=MessageState.COMPLETE if whole else MessageState.PARTIAL,
+        taken_at=now,
+        language=call.language,
+        number_shown=call.caller_number,
+        scenario=call.scenario,
+        scenario_title=scenario.title[instructions.language] if scenario else "",
+        urgency=call.urgency or Urgency(level, call.scenario or "house"),
+        person_wanted=call.person_asked,
+        human_wanted=call.human_asked,
+        details=call.details,
+        missing=missing,
+        verbatim=call.verbatim,
+        callback_promised=call.promise,
+    )

@@ -1,0 +1,44 @@
+"""Silence and keys: one gentle prompt, then another way to answer, then a kind end that keeps what was said."""
+
+from __future__ import annotations
+
+from voicebot.domain.call import Awaited, Call, EndReason, Stage
+from voicebot.domain.decisions import Action
+from voicebot.domain.details import CALLBACK_NUMBER
+from voicebot.policy.leave import end
+from voicebot.policy.turn import Turn
+
+
+def answer_silence(turn: Turn) -> None:
+    """The caller has said nothing for as long as they are allowed."""
+    silences = turn.call.silences + 1
+    turn.change(silences=silences)
+    if turn.call.stage is Stage.CLOSING:
+        end(turn, EndReason.SILENCE, "silence.closing")
+    elif silences == 1:
+        turn.decide(Action.ASK_STILL_THERE, "silence.still_there", "house")
+        _keep_waiting(turn)
+    elif silences == 2:
+        number_missing = CALLBACK_NUMBER not in turn.call.details or not turn.call.details[CALLBACK_NUMBER].complete
+        if turn.call.stage is Stage.READING_BACK:
+            turn.decide(Action.OFFER_KEYPAD, "silence.keypad", "house", "confirmation")
+            turn.expect(Awaited.CONFIRMATION, keypad=True)
+        elif number_missing:
+            turn.decide(Action.OFFER_KEYPAD, "silence.keypad", "house", CALLBACK_NUMBER)
+            turn.expect(Awaited.DETAIL, CALLBACK_NUMBER, keypad=True)
+        else:
+            end(turn, EndReason.SILENCE, "silence.end")
+    else:
+        end(turn, EndReason.SILENCE, "silence.end")
+
+
+def _keep_waiting(turn: Turn) -> None:
+    expected = turn.call.expectation
+    turn.expect(expected.awaited, expected.detail, keypad=expected.keypad)
+
+
+def patience_s(call: Call, silence_s: float, hold_s: float) -> float:
+    """Silence that is allowed now, in seconds."""
+    if call.expectation.patient:
+        return hold_s
+    return silence_s * 2 if call.expectation.keypad else silence_s

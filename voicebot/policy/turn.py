@@ -1,0 +1,64 @@
+"""One caller turn on the desk of the rules: the acts to answer, the call as it becomes, the decisions so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from voicebot.domain.acts import Act
+from voicebot.domain.call import Awaited, Call, Expectation
+from voicebot.domain.decisions import Action, Decision
+from voicebot.domain.hours import Openness
+from voicebot.domain.instructions import Instructions, Scenario
+
+SomeAct = TypeVar("SomeAct")
+
+DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")
+"""Asked when no scenario of the client fits the request."""
+
+
+class Turn:
+    """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen."""
+
+    def __init__(self, call: Call, acts: Iterable[Act], instructions: Instructions, now: datetime) -> None:
+        self.call = call
+        self.acts = tuple(acts)
+        self.instructions = instructions
+        self.now = now
+        self.decisions: list[Decision] = []
+
+    def change(self, **changes: Any) -> None:
+        self.call = replace(self.call, **changes)
+
+    def decide(self, action: Action, rule: str, because: str, subject: str = "", **values: str) -> None:
+        self.decisions.append(Decision(action, rule, because, subject, values))
+
+    def expect(self, awaited: Awaited, detail: str | None = None, *, keypad: bool = False, patient: bool = False) -> None:
+        self.change(expectation=Expectation(awaited, detail, keypad, patient))
+
+    def first(self, kind: type[SomeAct]) -> SomeAct | None:
+        return next((act for act in self.acts if isinstance(act, kind)), None)
+
+    def every(self, kind: type[SomeAct]) -> list[SomeAct]:
+        return [act for act in self.acts if isinstance(act, kind)]
+
+    def decided(self, *actions: Action) -> bool:
+        return any(decision.action in actions for decision in self.decisions)
+
+    @property
+    def openness(self) -> Openness:
+        return self.instructions.hours.openness(self.now, self.instructions.identity.zone)
+
+    @property
+    def is_open(self) -> bool:
+        return self.openness is Openness.OPEN
+
+    @property
+    def scenario(self) -> Scenario | None:
+        return self.instructions.scenario(self.call.scenario)
+
+    @property
+    def ended(self) -> bool:
+        return self.decided(Action.END_CALL)
