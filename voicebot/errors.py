@@ -6,6 +6,7 @@ VoicebotError                    code        raised by, meaning
 ├── SettingsError                settings       an environment setting cannot be used
 ├── StoreError                   store          rows cannot be read or written
 │   ├── StoreFull                store_full     the disk has no room
+│   ├── StaleCall                stale_call     another process has taken the call over: this one must let go
 │   └── UnknownCall              unknown_call   no call has this id
 ├── SpeechError                  speech         ears or voice failed
 │   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
@@ -70,6 +71,10 @@ class StoreError(VoicebotError):
 
 class StoreFull(StoreError):
     code = "store_full"
+
+
+class StaleCall(StoreError):
+    code = "stale_call"
 
 
 class UnknownCall(StoreError):

@@ -1,0 +1,39 @@
+"""Prints how long one save takes. Run: python tests/store/measure_saves.py [folder] [saves]"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+
+from stored_samples import a_call, a_message, an_event
+
+from voicebot.store import CallBook
+
+
+async def measure(folder: str, saves: int) -> None:
+    book = await CallBook.open(f"sqlite:///{folder}/voicebot.db")
+    for lanes in (1, 10, 30):
+        began = time.perf_counter()
+        times = await asyncio.gather(*(_one_lane(book, f"{lanes}-{lane}", saves // lanes) for lane in range(lanes)))
+        took_s = time.perf_counter() - began
+        ms = sorted(took * 1000 for lane in times for took in lane)
+        p50, p99 = ms[len(ms) // 2], ms[int(len(ms) * 0.99)]
+        print(f"{lanes:3} at once: {len(ms) / took_s:6.0f} saves/s, one save p50 {p50:.2f} ms, p99 {p99:.2f} ms")
+    await book.close()
+
+
+async def _one_lane(book: CallBook, call_id: str, saves: int) -> list[float]:
+    times: list[float] = []
+    for turn in range(saves):
+        events = [an_event(turn * 4 + n, text="une phrase de l'appelant " * 4) for n in range(1, 5)]
+        began = time.perf_counter()
+        await book.save(a_call(call_id, turns=turn), events, a_message(call_id))
+        times.append(time.perf_counter() - began)
+    return times
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as here:
+        asyncio.run(measure(sys.argv[1] if len(sys.argv) > 1 else here, int(sys.argv[2]) if len(sys.argv) > 2 else 2000))

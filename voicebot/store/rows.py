@@ -1,0 +1,91 @@
+"""How a call, its events and its message become rows, inside a transaction that the caller holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic_core import from_json, to_json
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from voicebot.domain.call import Call, call_json
+from voicebot.domain.events import CallEvent
+from voicebot.domain.message import Message, message_json
+from voicebot.errors import StaleCall, StoreError
+from voicebot.store.tables import call_events, calls, messages
+
+
+def put_call(connection: Connection, call: Call, saved_at: datetime) -> None:
+    """Adds or replaces the call's row. Raises: StaleCall when the row was taken over more often than call."""
+    row = {
+        "id": call.id,
+        "client": call.client,
+        "carrier": call.carrier,
+        "carrier_call_id": call.carrier_call_id,
+        "caller_number": call.caller_number,
+        "started_at": call.started_at,
+        "ended": None if call.ended is None else call.ended.value,
+        "resumed": call.resumed,
+        "saved_at": saved_at,
+        "state": call_json.dump_python(call, mode="json"),
+    }
+    insert = _insert(connection, calls)
+    new = {name: insert.excluded[name] for name in row if name != "id"}
+    put = insert.on_conflict_do_update(
+        index_elements=[calls.c.id], set_=new, where=calls.c.resumed <= insert.excluded.resumed
+    )
+    if connection.execute(put, row).rowcount == 0:
+        raise StaleCall(f"Another process has taken call {call.id} over.")
+
+
+def add_events(connection: Connection, call_id: str, events: tuple[CallEvent, ...]) -> None:
+    """Adds events; the same event again is left. Raises: StoreError when another event has its number."""
+    if not events:
+        return
+    rows = [
+        {"call": call_id, "number": e.number, "at": e.at, "kind": e.kind.value, "data": _as_json(e.data)} for e in events
+    ]
+    there = call_events.c.call == call_id
+    numbers = there & call_events.c.number.between(min(e.number for e in events), max(e.number for e in events))
+    taken = {
+        row.number: (row.at, row.kind, row.data)
+        for row in connection.execute(
+            sa.select(call_events.c.number, call_events.c.at, call_events.c.kind, call_events.c.data).where(numbers)
+        )
+    }
+    fresh: list[dict[str, Any]] = []
+    for row in rows:
+        what = (row["at"], row["kind"], row["data"])
+        if taken.setdefault(row["number"], what) != what:
+            raise StoreError(f"Call {call_id} already has another event {row['number']}.", "Resume it from its rows.")
+        if taken[row["number"]] is what:
+            fresh.append(row)
+    if fresh:
+        connection.execute(sa.insert(call_events), fresh)
+
+
+def put_message(connection: Connection, message: Message) -> None:
+    """Adds or replaces the message of its call."""
+    row = {
+        "call": message.call,
+        "id": message.id,
+        "client": message.client,
+        "state": message.state.value,
+        "urgency": message.urgency.level.value,
+        "taken_at": message.taken_at,
+        "content": message_json.dump_python(message, mode="json"),
+    }
+    insert = _insert(connection, messages)
+    new = {name: insert.excluded[name] for name in row if name != "call"}
+    connection.execute(insert.on_conflict_do_update(index_elements=[messages.c.call], set_=new), row)
+
+
+def _insert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    # The two dialects spell "on conflict" alike, but SQLAlchemy has no common class for it.
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _as_json(data: dict[str, Any]) -> dict[str, Any]:
+    return from_json(to_json(data, inf_nan_mode="null"))
