@@ -1,0 +1,146 @@
+"""The ears and voices of one process, chosen from settings and from what is on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from voicebot.domain.instructions import VoiceChoice
+from voicebot.domain.language import Language
+from voicebot.errors import ModelMissing, VoicebotError
+from voicebot.settings import Settings
+from voicebot.speech.ears import WhisperEars
+from voicebot.speech.engine_queue import EngineQueue
+from voicebot.speech.espeak import EspeakVoice
+from voicebot.speech.models import ModelShelf
+from voicebot.speech.piper_voice import PiperSpeech
+from voicebot.speech.ports import Priority, Transcriber, Voice
+from voicebot.speech.shared_voice import SharedVoice
+from voicebot.speech.voice_cache import VoiceCache
+
+log = structlog.get_logger()
+
+PRACTICE_EARS = Path(__file__).with_name("practice_ears")
+PRACTICE_EARS_NAME = "practice ears"
+_WARMING_S = 120.0
+_WARMING_WORDS = {Language.FRENCH: "Bonjour.", Language.ENGLISH: "Hello."}
+
+
+class SpeechEngines:
+    """Engines shared by all calls of this process. Build it once; close it at the end.
+
+    Nothing is loaded here: models load in worker threads, by warm() or by the first job.
+
+    Raises: ModelMissing, from here and from voice(), for a model that settings name and this machine has not.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._shelf = ModelShelf(settings.data_dir / "models")
+        self._cache = VoiceCache(settings.data_dir / "voice_cache")
+        room, limit_s = settings.voice_queue, settings.voice_limit_s
+        self._piper_queue = EngineQueue("piper", room=room, limit_s=limit_s)
+        # espeak-ng is not re-entrant: a second worker would only wait for its lock.
+        self._practice_queue = EngineQueue("practice voice", room=room, limit_s=limit_s)
+        self._voices: dict[tuple[str, str, int], SharedVoice] = {}
+        self._ears = self._choose_ears()
+
+    @property
+    def ears(self) -> Transcriber:
+        return self._ears
+
+    @property
+    def practices(self) -> bool:
+        """Are the ears practice ears, which do not understand people well?"""
+        return self._ears.name == PRACTICE_EARS_NAME
+
+    def voice(self, choice: VoiceChoice, language: Language) -> Voice:
+        """A client's voice in a language: Piper where its files are here, else espeak-ng. The same object each time.
+
+        Raises: ModelMissing when the settings insist on Piper and the voice is not here; SpeechError when espeak-ng
+            has no voice of this name.
+        """
+        engine = self._settings.voice_engine
+        practice = self._practice_voice(choice)
+        if engine == "practice":
+            return practice
+        try:
+            folder = self._shelf.need(choice.piper)
+        except ModelMissing:
+            if engine == "piper":
+                raise
+            log.info("practice_voice_chosen", language=str(language), wanted=choice.piper)
+            return practice
+        key = ("piper", choice.piper, 0)
+        if key not in self._voices:
+            speech = PiperSpeech(folder, choice.piper)
+            self._voices[key] = SharedVoice(speech, self._piper_queue, self._cache, spare=practice)
+        return self._voices[key]
+
+    def describe(self) -> tuple[str, ...]:
+        """What is used, one line each, in words for an operator."""
+        ears = f"Ears: {self._ears.name}"
+        if self.practices:
+            ears += ": practice only, made for synthetic callers; they do not understand people well."
+            ears += " Real ones: voicebot models pull small"
+        voices = [f"Voice: {voice.name}{_said_plainly(voice.name)}" for voice in self._voices.values()]
+        return ears, *(voices or ["Voice: none asked for yet."])
+
+    async def warm(self) -> None:
+        """Load and run everything asked for so far, so that the first caller does not pay for it.
+
+        A voice that fails here is told in the log and has its spare; ears that fail are an error.
+        """
+        await self._ears.warm()
+        for (_, name, _), voice in self._voices.items():
+            language = Language.ENGLISH if name.startswith("en") else Language.FRENCH
+            try:
+                await voice.say(_WARMING_WORDS[language], priority=Priority.BACKGROUND, limit_s=_WARMING_S)
+            except VoicebotError as failed:
+                log.error("voice_cannot_be_used", voice=voice.name, error=failed.code, what=failed.what)
+
+    async def close(self) -> None:
+        """Refuse what waits and stop the workers. Idempotent."""
+        await asyncio.gather(self._ears.close(), self._piper_queue.close(), self._practice_queue.close())
+
+    def _choose_ears(self) -> WhisperEars:
+        s = self._settings
+        named = s.ears_model
+        best = self._shelf.best_ears() if not named else None
+        practice = named == "practice" or (not named and best is None)
+        if practice:
+            folder, name = PRACTICE_EARS, PRACTICE_EARS_NAME
+        elif best is not None:
+            folder, name = self._shelf.place(best), f"faster-whisper {best.name}"
+        else:
+            folder, name = self._named_ears(named)
+        short = s.ears_short_context
+        return WhisperEars(
+            folder,
+            name=name,
+            short_context=practice if short is None else short,
+            device=s.ears_device,
+            compute_type=s.ears_compute_type,
+            threads=s.ears_threads,
+            beam_size=1 if practice else 5,
+            room=s.ears_queue,
+            limit_s=s.ears_limit_s,
+        )
+
+    def _named_ears(self, named: str) -> tuple[Path, str]:
+        if Path(named).is_dir():
+            return Path(named), f"faster-whisper {Path(named).name}"
+        return self._shelf.need(named), f"faster-whisper {named}"
+
+    def _practice_voice(self, choice: VoiceChoice) -> SharedVoice:
+        key = ("practice", choice.practice, choice.words_per_minute)
+        if key not in self._voices:
+            speech = EspeakVoice(choice.practice, choice.words_per_minute)
+            self._voices[key] = SharedVoice(speech, self._practice_queue, self._cache)
+        return self._voices[key]
+
+
+def _said_plainly(name: str) -> str:
+    return " (espeak-ng; a natural one: voicebot models pull fr_FR-siwis-medium)" if name.startswith("practice") else ""
