@@ -12,6 +12,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicebot.errors import SettingsError
 
+
+
+def shipped(name: str) -> Path:
+    """A folder that comes with the house: in the checkout, or inside the installed package."""
+    here = Path(name)
+    inside = Path(__file__).parent / "_share" / name
+    checkout = Path(__file__).parent.parent / name
+    return next((folder for folder in (here, checkout, inside) if folder.is_dir()), here)
+
+
 Seconds = Annotated[float, Field(gt=0, le=120)]
 
 
@@ -23,8 +33,8 @@ class Settings(BaseSettings):
     # Places
     data_dir: Path = Path("var")
     """Database, call folders, cached voice, models."""
-    clients_dir: Path = Path("client_configs")
-    prompts_dir: Path = Path("prompts")
+    clients_dir: Path = Field(default_factory=lambda: shipped("client_configs"))
+    prompts_dir: Path = Field(default_factory=lambda: shipped("prompts"))
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in data_dir."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicebot.domain.call import Expectation
+from voicebot.domain.call import EndReason, Expectation
 from voicebot.domain.language import Language
 
 
@@ -34,11 +34,12 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """sentences in order; then; expectation: what the caller is expected to answer."""
+    """sentences in order; then; expectation: what the caller is expected to answer; ending: why the call ends, if it does."""
 
     sentences: tuple[Sentence, ...]
     then: Then
     expectation: Expectation
+    ending: EndReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
