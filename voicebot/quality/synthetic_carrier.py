@@ -1,0 +1,281 @@
+"""Twilio's side of a call, in real time over real sockets: webhooks, TwiML, media streams, status callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from urllib.parse import urljoin
+
+import httpx
+import numpy as np
+from twilio.request_validator import RequestValidator
+
+from voicebot.errors import BadMediaMessage, CarrierError
+from voicebot.quality.carried_call import (
+    FRAME_MS,
+    FRAME_SAMPLES,
+    CallToPlace,
+    CarriedCall,
+    Ending,
+    Person,
+    PlayedMark,
+    VerbDone,
+)
+from voicebot.quality.earpiece import Earpiece
+from voicebot.quality.media_stream import MediaStream
+from voicebot.quality.twiml import ConnectStream, Dial, Hangup, Pause, Redirect, Say, Verb, read_twiml
+from voicebot.speech.ports import Pcm
+
+WEBHOOK_LIMIT_S = 15.0
+"""Twilio's own (error 11200)."""
+RETRY_S = 0.25
+LEAVING_LIMIT_S = 5.0
+MOST_VERBS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticCarrier:
+    """A carrier in front of one server.
+
+    voice_url: the voice webhook. status_url: the call status callback, "" for none.
+    auth_token: signs what we send; "" leaves it unsigned.
+    webhook_patience_s: how long an unreachable webhook is tried again: a load balancer in front of several processes.
+    dial_answered: whether people who are dialled pick up. call_limit_s: longest call.
+    """
+
+    voice_url: str
+    status_url: str = ""
+    auth_token: str = ""
+    webhook_patience_s: float = 0.0
+    dial_answered: bool = True
+    call_limit_s: float = 300.0
+
+    async def carry(self, call: CallToPlace, person: Person) -> CarriedCall:
+        """Places call and lets person live on it until someone hangs up. Never raises for what the server does."""
+        placed_at = time.perf_counter()
+        async with httpx.AsyncClient(timeout=WEBHOOK_LIMIT_S, trust_env=False) as http:
+            leg = _Leg(self, call, person, http)
+            try:
+                document = await leg.ask(self.voice_url)
+            except CarrierError as wrong:
+                return CarriedCall(_nothing(), _nothing(), Ending.CARRIER_ERROR, trouble=(wrong.what,))
+            rang_ms = (time.perf_counter() - placed_at) * 1000
+            ending = await leg.last(document)
+            await leg.tell(self.status_url, CallStatus="completed", CallDuration=str(round(leg.now_ms / 1000)))
+            return replace(leg.carried(ending), rang_ms=rang_ms)
+
+
+@dataclass
+class _Leg:
+    """One call while it lasts."""
+
+    carrier: SyntheticCarrier
+    call: CallToPlace
+    person: Person
+    http: httpx.AsyncClient
+    stream: MediaStream | None = None
+    earpiece: Earpiece = field(default_factory=Earpiece)
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+    said: list[Pcm] = field(default_factory=list)
+    heard: list[Pcm] = field(default_factory=list)
+    late_ms: list[float] = field(default_factory=list)
+    marks: list[PlayedMark] = field(default_factory=list)
+    verbs: list[VerbDone] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+    streams: int = 0
+    clears: int = 0
+
+    @property
+    def now_ms(self) -> float:
+        return len(self.said) * float(FRAME_MS)
+
+    def carried(self, ending: Ending) -> CarriedCall:
+        return CarriedCall(
+            caller=np.concatenate(self.said) if self.said else _nothing(),
+            receptionist=np.concatenate(self.heard) if self.heard else _nothing(),
+            ending=ending,
+            marks=tuple(self.marks),
+            verbs=tuple(self.verbs),
+            streams=self.streams,
+            clears=self.clears,
+            late_ms_p99=float(np.percentile(self.late_ms, 99)) if self.late_ms else 0.0,
+            trouble=tuple(self.trouble),
+        )
+
+    async def last(self, document: str) -> Ending:
+        """Lives through the call: the clock and the verbs side by side, until one of them ends it."""
+        clock = asyncio.create_task(self._live())
+        verbs = asyncio.create_task(self._obey(document))
+        try:
+            limit_s = self.carrier.call_limit_s
+            await asyncio.wait({clock, verbs}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            if verbs.done():
+                return verbs.result()
+            if clock.done():
+                clock.result()
+            await self._leave()
+            await asyncio.wait({verbs}, timeout=LEAVING_LIMIT_S)
+            return Ending.HUNG_UP_BY_CALLER if clock.done() else Ending.TIME_LIMIT
+        finally:
+            for task in (clock, verbs):
+                task.cancel()
+            await asyncio.gather(clock, verbs, return_exceptions=True)
+
+    async def _leave(self) -> None:
+        """The caller hangs up: the stream is stopped in order and its status told."""
+        self.hung_up.set()
+        if self.stream is not None:
+            await self.stream.stop()
+
+    async def _live(self) -> None:
+        """20 ms after 20 ms on an absolute clock, catching up when late; returns when the person hangs up.
+
+        What was said in one frame leaves when the frame is over, as from a telephone.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while True:
+            due = began + len(self.said) * FRAME_MS / 1000
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self.late_ms.append((loop.time() - due) * 1000)
+            stream = self.stream
+            if stream is not None and self.said:
+                stream.say(self.said[-1])
+            if self._pass_frame(stream):
+                return
+
+    def _pass_frame(self, stream: MediaStream | None) -> bool:
+        """One frame of hearing and living. True: the person hung up."""
+        heard = self.earpiece.play(FRAME_SAMPLES)
+        for name in heard.marks:
+            self.marks.append(PlayedMark(name, self.now_ms))
+            if stream is not None:
+                stream.played(name)
+        moment = self.person.live(heard.pcm)
+        if stream is not None:
+            self.marks += [PlayedMark(name, self.now_ms, cleared=True) for name in stream.cleared]
+            stream.cleared.clear()
+            for key in moment.keys:
+                stream.press(key)
+            if moment.breaks_line:
+                stream.break_off()
+        self.heard.append(heard.pcm)
+        self.said.append(moment.said)
+        return moment.hangs_up
+
+    async def _obey(self, document: str) -> Ending:
+        """Follows the document, and those that it leads to, to the end of the call."""
+        try:
+            pending = list(read_twiml(document))
+            for _ in range(MOST_VERBS):
+                if not pending:
+                    return Ending.HUNG_UP_BY_US
+                verb = pending.pop(0)
+                self.verbs.append(VerbDone(self.now_ms, verb))
+                done = await self._do(verb)
+                if self.hung_up.is_set():
+                    return Ending.HUNG_UP_BY_CALLER
+                if isinstance(done, Ending):
+                    return done
+                pending = pending if done is None else list(read_twiml(done))
+        except CarrierError as wrong:
+            self.trouble.append(wrong.what)
+            return Ending.CARRIER_ERROR
+        self.trouble.append("The documents never end.")
+        return Ending.CARRIER_ERROR
+
+    async def _do(self, verb: Verb) -> Ending | str | None:
+        """An ending, a new document, or None: go on."""
+        match verb:
+            case ConnectStream():
+                await self._stream(verb)
+            case Redirect(url):
+                return await self.ask(urljoin(self.carrier.voice_url, url))
+            case Dial(_, action):
+                if action:
+                    status = "completed" if self.carrier.dial_answered else "no-answer"
+                    document = await self.ask(urljoin(self.carrier.voice_url, action), DialCallStatus=status)
+                    return Ending.PUT_THROUGH if self.carrier.dial_answered else document
+                return Ending.PUT_THROUGH if self.carrier.dial_answered else None
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+            case Hangup():
+                return Ending.HUNG_UP_BY_US
+            case Say():
+                pass
+        return None
+
+    async def _stream(self, verb: ConnectStream) -> None:
+        """One media stream from its handshake to its end; its status is told at both."""
+        try:
+            stream = await MediaStream.open(verb, self.call, self.earpiece, self._signed(verb.url, {}))
+        except CarrierError as wrong:
+            self.trouble.append(wrong.what)
+            await self.tell(verb.status_callback, StreamEvent="stream-error", StreamError="31920")
+            return
+        self.stream = stream
+        self.streams += 1
+        telling = asyncio.create_task(self.tell(verb.status_callback, StreamEvent="stream-started", StreamSid=stream.sid))
+        try:
+            await stream.run()
+        except BadMediaMessage as wrong:
+            self.trouble.append(wrong.what)
+            await stream.websocket.close(1003)
+        finally:
+            await telling
+            self.stream = None
+            self.clears += stream.clears
+            # What was queued when the stream closed is never heard.
+            self.earpiece.clear()
+        in_order = self.hung_up.is_set() or stream.websocket.close_code == 1000
+        event = "stream-stopped" if in_order else "stream-error"
+        await self.tell(verb.status_callback, StreamEvent=event, StreamSid=stream.sid)
+
+    async def ask(self, url: str, **also: str) -> str:
+        """The document that the webhook answers. Raises: CarrierError when it cannot be had."""
+        form = self._form("in-progress") | also
+        until = time.monotonic() + self.carrier.webhook_patience_s
+        while True:
+            try:
+                answer = await self.http.post(url, data=form, headers=self._signed(url, form))
+            except httpx.TransportError as wrong:
+                if time.monotonic() < until:
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                raise CarrierError(f"A webhook cannot be reached: {type(wrong).__name__}.") from wrong
+            if answer.status_code != 200:
+                raise CarrierError(f"A webhook answered {answer.status_code}.")
+            return answer.text
+
+    async def tell(self, url: str, **also: str) -> None:
+        """A status callback; what is answered, or whether, does not matter to a carrier."""
+        if not url:
+            return
+        address = urljoin(self.carrier.voice_url, url)
+        form = self._form(also.get("CallStatus", "in-progress")) | also | {"Timestamp": datetime.now(UTC).isoformat()}
+        try:
+            await self.http.post(address, data=form, headers=self._signed(address, form))
+        except httpx.TransportError as wrong:
+            self.trouble.append(f"A status callback was not taken: {type(wrong).__name__}.")
+
+    def _form(self, status: str) -> dict[str, str]:
+        return {
+            "CallSid": self.call.call_sid,
+            "AccountSid": self.call.account_sid,
+            "ApiVersion": "2010-04-01",
+            "Direction": "inbound",
+            "CallStatus": status,
+            "From": self.call.caller_number or "anonymous",
+            "To": self.call.dialled_number,
+        }
+
+    def _signed(self, url: str, form: dict[str, str]) -> dict[str, str]:
+        if not self.carrier.auth_token:
+            return {}
+        return {"X-Twilio-Signature": RequestValidator(self.carrier.auth_token).compute_signature(url, form)}
+
+
+def _nothing() -> Pcm:
+    return np.zeros(0, np.int16)
