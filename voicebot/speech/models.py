@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,23 +14,27 @@ from typing import Self
 
 import httpx2
 import structlog
-from huggingface_hub import HfApi, hf_hub_url
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.errors import (
     EntryNotFoundError,
+    FileMetadataError,
     HfHubHTTPError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 from huggingface_hub.file_download import http_get
-from huggingface_hub.hf_api import RepoFile
 
 from voicebot.errors import ModelMissing, SpeechError
 from voicebot.speech.catalogue import EARS, EARS_FILES, VOICES, ModelFiles, ModelKind, find
 
 log = structlog.get_logger()
 
-HUB = "https://huggingface.co"
+HUB = constants.ENDPOINT
+"""https://huggingface.co, or what HF_ENDPOINT says: the hub's own library reads it."""
+HUB_ANSWERS_S = 10.0
+_SHA256 = re.compile("[0-9a-f]{64}")
+_GIT_SHA1 = re.compile("[0-9a-f]{40}")
 SPARE_BYTES = 64 * 1024 * 1024
 """Room that a download leaves on the disk: calls are written there too."""
 
@@ -43,6 +49,20 @@ class ListedModel:
     files: ModelFiles
     here: bool
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A file on the hub. etag: SHA-256 of a large file, git's own hash (SHA-1) of a small one."""
+
+    path: str
+    url: str
+    size: int
+    etag: str
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name
 
 
 class ModelShelf:
@@ -105,7 +125,7 @@ class ModelShelf:
             done = _Done(progress, sum(file.size for file in offered))
             # The largest file last: a broken download is seen by its missing model.
             for file in sorted(offered, key=lambda f: f.size):
-                self._fetch(model, file, folder, done)
+                self._fetch(file, folder, done)
         except (httpx2.TransportError, OfflineModeIsEnabled) as unreachable:
             raise ModelMissing(
                 f'"{name}" cannot be fetched: {self._endpoint} does not answer ({type(unreachable).__name__}).',
@@ -113,6 +133,8 @@ class ModelShelf:
             ) from unreachable
         except (RepositoryNotFoundError, EntryNotFoundError, RevisionNotFoundError) as unknown:
             raise ModelMissing(f'{self._endpoint} has no "{model.repo}".', "Run: voicebot models list") from unknown
+        except FileMetadataError as strange:
+            raise SpeechError(f"{self._endpoint} does not answer as a hub: {strange}.") from strange
         except HfHubHTTPError as refused:
             status = refused.response.status_code
             raise SpeechError(f"{self._endpoint} answered {status} for {model.repo}.", "Try again later.") from refused
@@ -123,51 +145,59 @@ class ModelShelf:
         log.info("model_pulled", model=name, kind=str(model.kind))
         return folder
 
-    def _offered(self, model: ModelFiles) -> list[RepoFile]:
-        hub = HfApi(endpoint=self._endpoint, token=False)
-        found = hub.get_paths_info(model.repo, [*model.required, *model.optional])
-        files = [file for file in found if isinstance(file, RepoFile)]
-        missing = set(model.required) - {file.path for file in files}
-        if missing:
-            raise ModelMissing(f"{model.repo} has no {', '.join(sorted(missing))}.", "Run: voicebot models list")
+    def _offered(self, model: ModelFiles) -> list[OfferedFile]:
+        files = [self._ask_for(model.repo, path) for path in model.required]
+        for path in model.optional:
+            # Older repositories have vocabulary.txt, newer ones vocabulary.json and a preprocessor's settings.
+            with suppress(EntryNotFoundError):
+                files.append(self._ask_for(model.repo, path))
         return files
 
-    def _check_room(self, folder: Path, offered: Iterable[RepoFile]) -> None:
+    def _ask_for(self, repo: str, path: str) -> OfferedFile:
+        url = hf_hub_url(repo, path, endpoint=self._endpoint)
+        # token=False: public models; whatever credentials this machine has are not sent.
+        stated = get_hf_file_metadata(url, token=False, timeout=HUB_ANSWERS_S, endpoint=self._endpoint)
+        if stated.size is None or stated.etag is None:
+            raise FileMetadataError(f"{path} has no stated size or hash")
+        # Pinned to one commit: all files of a model are of one version.
+        pinned = hf_hub_url(repo, path, endpoint=self._endpoint, revision=stated.commit_hash)
+        return OfferedFile(path, pinned, stated.size, stated.etag)
+
+    def _check_room(self, folder: Path, offered: Iterable[OfferedFile]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        wanted = sum(file.size for file in offered if not (folder / Path(file.path).name).is_file())
+        wanted = sum(file.size for file in offered if not (folder / file.name).is_file())
         free = shutil.disk_usage(folder).free
         if wanted + SPARE_BYTES > free:
             raise SpeechError(f"{folder} has {free // 2**20} MB free; the model needs {wanted // 2**20} MB more.")
 
-    def _fetch(self, model: ModelFiles, file: RepoFile, folder: Path, done: _Done) -> None:
-        place = folder / Path(file.path).name
+    def _fetch(self, file: OfferedFile, folder: Path, done: _Done) -> None:
+        place = folder / file.name
         if place.is_file() and place.stat().st_size == file.size and _is_whole(place, file):
             done.add(place.name, file.size)
             return
         part = place.with_name(place.name + ".part")
         resumed = part.is_file()
-        self._download(model, file, part, done)
+        self._download(file, part, done)
         if not _is_whole(part, file) and resumed:
             # The hub has another version by now than the one that was broken off.
             part.unlink()
             done.add(place.name, -file.size)
-            self._download(model, file, part, done)
+            self._download(file, part, done)
         if not _is_whole(part, file):
             part.unlink()
             raise SpeechError(f"{file.path} arrived damaged from {self._endpoint}.", "Pull it again.")
         part.replace(place)
 
-    def _download(self, model: ModelFiles, file: RepoFile, part: Path, done: _Done) -> None:
+    def _download(self, file: OfferedFile, part: Path, done: _Done) -> None:
         have = part.stat().st_size if part.is_file() else 0
         if have > file.size:
             part.unlink()
             have = 0
         done.add(part.stem, have)
-        url = hf_hub_url(model.repo, file.path, endpoint=self._endpoint)
         with part.open("r+b" if have else "wb") as sink:
             sink.seek(have)
             http_get(
-                url,
+                file.url,
                 sink,
                 resume_size=have,
                 expected_size=file.size,
@@ -209,15 +239,20 @@ class _Bar:
         return None
 
 
-def _is_whole(place: Path, file: RepoFile) -> bool:
-    """Size and hash as the hub states: SHA-256 of a large file, else git's own hash of a blob."""
+def _is_whole(place: Path, file: OfferedFile) -> bool:
+    """Has it the size and the hash that the hub states? A hash of another kind is not judged."""
     if place.stat().st_size != file.size:
         return False
-    digest = hashlib.sha256() if file.lfs else hashlib.sha1(f"blob {file.size}\0".encode(), usedforsecurity=False)
+    if _SHA256.fullmatch(file.etag):
+        digest = hashlib.sha256()
+    elif _GIT_SHA1.fullmatch(file.etag):
+        digest = hashlib.sha1(f"blob {file.size}\0".encode(), usedforsecurity=False)
+    else:
+        return True
     with place.open("rb") as content:
         while block := content.read(2**20):
             digest.update(block)
-    return digest.hexdigest() == (file.lfs.sha256 if file.lfs else file.blob_id)
+    return digest.hexdigest() == file.etag
 
 
 def _put_there_by_hand(found: Path, place: str) -> ModelFiles:
