@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -24,8 +25,20 @@ log = structlog.get_logger()
 
 PRACTICE_EARS = Path(__file__).with_name("practice_ears")
 PRACTICE_EARS_NAME = "practice ears"
+PRACTICE_VOICE_NAME = "practice voice"
+_PRACTICE_EARS_PLAINLY = " (made for synthetic callers; they do not understand people well: voicebot models pull small)"
+_PRACTICE_VOICE_PLAINLY = " (espeak-ng; a natural one: voicebot models pull fr_FR-siwis-medium)"
 _WARMING_S = 120.0
 _WARMING_WORDS = {Language.FRENCH: "Bonjour.", Language.ENGLISH: "Hello."}
+
+
+@dataclass(frozen=True, slots=True)
+class EnginesInUse:
+    """ears, voice: in words, for operators. practice: one of them at least is of the practice pair."""
+
+    ears: str
+    voice: str
+    practice: bool
 
 
 class SpeechEngines:
@@ -51,11 +64,6 @@ class SpeechEngines:
     def ears(self) -> Transcriber:
         return self._ears
 
-    @property
-    def practices(self) -> bool:
-        """Are the ears practice ears, which do not understand people well?"""
-        return self._ears.name == PRACTICE_EARS_NAME
-
     def voice(self, choice: VoiceChoice, language: Language) -> Voice:
         """A client's voice in a language: Piper where its files are here, else espeak-ng. The same object each time.
 
@@ -79,14 +87,18 @@ class SpeechEngines:
             self._voices[key] = SharedVoice(speech, self._piper_queue, self._cache, spare=practice)
         return self._voices[key]
 
-    def describe(self) -> tuple[str, ...]:
-        """What is used, one line each, in words for an operator."""
-        ears = f"Ears: {self._ears.name}"
-        if self.practices:
-            ears += ": practice only, made for synthetic callers; they do not understand people well."
-            ears += " Real ones: voicebot models pull small"
-        voices = [f"Voice: {voice.name}{_said_plainly(voice.name)}" for voice in self._voices.values()]
-        return ears, *(voices or ["Voice: none asked for yet."])
+    def describe(self) -> EnginesInUse:
+        """What is used now, practice said plainly."""
+        practice_ears = self._ears.name == PRACTICE_EARS_NAME
+        # A Piper voice's spare is there too; it is told when it speaks, in the log.
+        spoken = [v for v in self._voices.values() if not any(v is other.spare for other in self._voices.values())]
+        names = ", ".join(dict.fromkeys(v.name for v in spoken)) or "none asked for yet"
+        practice_voice = any(v.name.startswith(PRACTICE_VOICE_NAME) for v in spoken)
+        return EnginesInUse(
+            ears=self._ears.name + (_PRACTICE_EARS_PLAINLY if practice_ears else ""),
+            voice=names + (_PRACTICE_VOICE_PLAINLY if practice_voice else ""),
+            practice=practice_ears or practice_voice,
+        )
 
     async def warm(self) -> None:
         """Load and run everything asked for so far, so that the first caller does not pay for it.
@@ -140,7 +152,3 @@ class SpeechEngines:
             speech = EspeakVoice(choice.practice, choice.words_per_minute)
             self._voices[key] = SharedVoice(speech, self._practice_queue, self._cache)
         return self._voices[key]
-
-
-def _said_plainly(name: str) -> str:
-    return " (espeak-ng; a natural one: voicebot models pull fr_FR-siwis-medium)" if name.startswith("practice") else ""

@@ -12,13 +12,12 @@ from voicebot.errors import SpeechError
 from voicebot.settings import Settings
 from voicebot.speech.catalogue import ModelKind
 from voicebot.speech.ears import WhisperEars
-from voicebot.speech.engines import PRACTICE_EARS, PRACTICE_EARS_NAME
+from voicebot.speech.engines import PRACTICE_EARS, PRACTICE_EARS_NAME, PRACTICE_VOICE_NAME
 from voicebot.speech.espeak import EspeakVoice
 from voicebot.speech.models import ModelShelf
 from voicebot.speech.piper_voice import PiperSpeech
 from voicebot.speech.ports import RATE_HZ
 
-PRACTICE_VOICE_NAME = "practice voice"
 _SAID = {Language.FRENCH: "bonjour je voudrais un rendez-vous demain matin", Language.ENGLISH: "i would like an appointment"}
 _CHECKING_S = 300.0
 
