@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -164,7 +164,7 @@ class CallBook:
 
         await asyncio.to_thread(let_go)
 
-    async def _calls(self, query: sa.Select[tuple[object]]) -> list[Call]:
+    async def _calls(self, query: sa.Select[Any]) -> list[Call]:
         return await self._read(
             lambda connection: [call_json.validate_python(state) for state in connection.execute(query).scalars()]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,12 +32,7 @@ def put_call(connection: Connection, call: Call, saved_at: datetime) -> None:
         "saved_at": saved_at,
         "state": call_json.dump_python(call, mode="json"),
     }
-    insert = _insert(connection, calls)
-    new = {name: insert.excluded[name] for name in row if name != "id"}
-    put = insert.on_conflict_do_update(
-        index_elements=[calls.c.id], set_=new, where=calls.c.resumed <= insert.excluded.resumed
-    )
-    if connection.execute(put, row).rowcount == 0:
+    if connection.execute(_put_call(connection.dialect.name), row).rowcount == 0:
         raise StaleCall(f"Another process has taken call {call.id} over.")
 
 
@@ -47,14 +43,9 @@ def add_events(connection: Connection, call_id: str, events: tuple[CallEvent, ..
     rows = [
         {"call": call_id, "number": e.number, "at": e.at, "kind": e.kind.value, "data": _as_json(e.data)} for e in events
     ]
-    there = call_events.c.call == call_id
-    numbers = there & call_events.c.number.between(min(e.number for e in events), max(e.number for e in events))
-    taken = {
-        row.number: (row.at, row.kind, row.data)
-        for row in connection.execute(
-            sa.select(call_events.c.number, call_events.c.at, call_events.c.kind, call_events.c.data).where(numbers)
-        )
-    }
+    numbers = [event.number for event in events]
+    between = {"of_call": call_id, "low": min(numbers), "high": max(numbers)}
+    taken = {number: (at, kind, data) for number, at, kind, data in connection.execute(_events_between(), between)}
     fresh: list[dict[str, Any]] = []
     for row in rows:
         what = (row["at"], row["kind"], row["data"])
@@ -77,14 +68,36 @@ def put_message(connection: Connection, message: Message) -> None:
         "taken_at": message.taken_at,
         "content": message_json.dump_python(message, mode="json"),
     }
-    insert = _insert(connection, messages)
-    new = {name: insert.excluded[name] for name in row if name != "call"}
-    connection.execute(insert.on_conflict_do_update(index_elements=[messages.c.call], set_=new), row)
+    connection.execute(_put_message(connection.dialect.name), row)
 
 
-def _insert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+# Built once: building a statement costs more than running it.
+@cache
+def _put_call(dialect: str) -> sa.Insert:
+    insert = _insert(dialect, calls)
+    new = {column.name: column for column in insert.excluded if column.name != "id"}
+    return insert.on_conflict_do_update(
+        index_elements=[calls.c.id], set_=new, where=calls.c.resumed <= insert.excluded.resumed
+    )
+
+
+@cache
+def _put_message(dialect: str) -> sa.Insert:
+    insert = _insert(dialect, messages)
+    new = {column.name: column for column in insert.excluded if column.name != "call"}
+    return insert.on_conflict_do_update(index_elements=[messages.c.call], set_=new)
+
+
+@cache
+def _events_between() -> sa.Select[int, datetime, str, Any]:
+    columns = (call_events.c.number, call_events.c.at, call_events.c.kind, call_events.c.data)
+    of_call = call_events.c.call == sa.bindparam("of_call")
+    return sa.select(*columns).where(of_call & call_events.c.number.between(sa.bindparam("low"), sa.bindparam("high")))
+
+
+def _insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     # The two dialects spell "on conflict" alike, but SQLAlchemy has no common class for it.
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _as_json(data: dict[str, Any]) -> dict[str, Any]:
