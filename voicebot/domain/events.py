@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 class EventKind(StrEnum):
     """data of each kind, all JSON values:
 
-    CALL_OPENED          client, instructions_version, carrier, caller_number, dialled_number
+    CALL_OPENED          client, instructions_version, carrier, carrier_call_id, caller_number, dialled_number
     LINE_OPENED          stream, resumed (bool): a media stream began
     CALLER_SAID          turn, text, language, confidence (0-1), started_ms, ended_ms, heard_by, cut (bool)
     KEYS_PRESSED         keys

@@ -76,6 +76,14 @@ class SyntheticCaller:
     def steps_left(self) -> int:
         return len(self._steps)
 
+    def add(self, step: Step) -> None:
+        """One more step at the end of the script."""
+        self._steps.append(step)
+
+    def replace_next(self, step: Step) -> None:
+        """Forgets what was to come and does this instead: the caller has been asked something new."""
+        self._steps = [step]
+
     def live(self, heard: Pcm) -> Moment:
         frame, self._frames = self._frames, self._frames + 1
         if rms(heard) >= AUDIBLE_RMS:

@@ -10,6 +10,7 @@ from voicebot.domain.call import Awaited, Call, EndReason
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import ADDRESS, CALLBACK_NUMBER, CALLER_NAME, COMPANY, HOUSE_DETAILS, REASON, DetailKind
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.language import Language
 from voicebot.domain.speaking import Sentence
 from voicebot.replies.phrasebook import Phrasebook, phrasebook
 from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
@@ -228,3 +229,22 @@ def trouble(call: Call, phrase: str, *, number: int) -> tuple[Sentence, ...]:
     return tuple(
         Sentence(f"{number}.{place}", text, call.language, phrase, fixed=True) for place, text in enumerate(said, start=1)
     )
+
+
+def fixed_sentences(instructions: Instructions, language: Language) -> tuple[str, ...]:
+    """Texts that this client's receptionist says word for word the same in every call: worth having as sound beforehand.
+
+    The greeting comes first.
+    """
+    book, identity = phrasebook(language), instructions.identity
+    filled = {"spoken_name": identity.spoken_name[language], "purpose": instructions.recording.purpose.get(language, "")}
+    own = [instructions.greeting.open[language], instructions.greeting.closed[language]]
+    own += [s.answer[language] for s in instructions.scenarios if s.answer] + [f.answer[language] for f in instructions.faq]
+    own += [text[language] for s in instructions.scenarios if s.promise for text in (s.promise.open, s.promise.closed)]
+    own += [d.ask[language] for d in instructions.details]
+    house = [text for key in ("notice", "recording_notice") for text in book.phrases[key]]
+    house = [text.format(**filled) for text in house]
+    rest = [text for key, texts in book.phrases.items() if key not in ("notice", "recording_notice") for text in texts]
+    scripts = [text for texts in book.safety.values() for text in texts]
+    texts = (*house, *own, *rest, *scripts)
+    return tuple(dict.fromkeys(" ".join(text.split()) for text in texts if "{" not in text))

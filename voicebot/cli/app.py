@@ -1,0 +1,22 @@
+"""The voicebot command and its sub-commands."""
+
+from __future__ import annotations
+
+import typer
+
+from voicebot.cli import call, clients, demo, models, serve, talk, understand
+
+app = typer.Typer(
+    name="voicebot",
+    help="A telephone receptionist: a model understands words, rules decide, approved sentences answer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("call")(call.call)
+app.command("talk")(talk.talk)
+app.command("understand")(understand.understand)
+app.add_typer(clients.app, name="clients")
+app.add_typer(models.app, name="models")

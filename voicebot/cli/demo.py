@@ -1,0 +1,159 @@
+"""voicebot demo: three synthetic French callers telephone in, in real time; exits 0 only if the outcomes are right."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from voicebot.cli.live_view import LiveView
+from voicebot.cli.logs import set_up_logs
+from voicebot.cli.operator_errors import FAILED, told_to_operator
+from voicebot.cli.serve import listening_socket, serving
+from voicebot.domain.events import CallEvent
+from voicebot.domain.message import Message
+from voicebot.quality.carried_call import CallToPlace, CarriedCall
+from voicebot.quality.demo_callers import DEMO_CALLS, DEMO_TIME, DemoCall
+from voicebot.quality.latency import Wait, waits
+from voicebot.quality.persona import PersonaOnTheLine
+from voicebot.quality.synthetic_carrier import SyntheticCarrier
+from voicebot.settings import settings
+from voicebot.speech.espeak import EspeakVoice
+from voicebot.wiring.calls import folder_of
+from voicebot.wiring.house import House
+from voicebot.wiring.shifted_clock import clock_from
+
+FILING_LIMIT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    demo: DemoCall
+    carried: CarriedCall
+    waits: tuple[Wait, ...]
+    message: Message | None
+    wrong: list[str]
+    folder: Path | None
+
+
+def demo(
+    together: Annotated[bool, typer.Option("--together", help="The three callers call at the same time.")] = False,
+) -> None:
+    """Three synthetic callers: a tenant at night, a smell of gas, someone who wants a human."""
+    with told_to_operator():
+        set_up_logs(as_json=False, quiet=True)
+        outcomes = asyncio.run(_demo(together=together))
+        if any(outcome.wrong for outcome in outcomes):
+            raise typer.Exit(FAILED)
+
+
+async def _demo(*, together: bool) -> list[_Outcome]:
+    console = Console(highlight=False, soft_wrap=True)
+    # Numbers of the demonstration reach its own server only: no signature of a real carrier is asked for.
+    current = settings().model_copy(update={"host": "127.0.0.1", "port": 0, "public_url": "", "twilio_auth_token": None})
+    listener = listening_socket(current.host, current.port)
+    tonight = f"{datetime.now(ZoneInfo('Europe/Paris')):%Y-%m-%d} {DEMO_TIME}"
+    clock = clock_from(tonight, ZoneInfo("Europe/Paris"))
+    async with serving(current, listener, clock=clock) as (house, switchboard):
+        used = switchboard.engines()
+        console.print(f"Oreilles : {used.ears} · voix : {used.voice} · il est {DEMO_TIME}")
+        if used.practice:
+            console.print("[yellow]Parole d'exercice : faite pour des appelants de synthèse, pas pour des personnes.[/]")
+        view = LiveView(console)
+        port = listener.getsockname()[1]
+        calls = [_place(house, view, console, demo_call, port) for demo_call in DEMO_CALLS]
+        outcomes = list(await asyncio.gather(*calls)) if together else [await call for call in calls]
+    _show(console, outcomes)
+    return outcomes
+
+
+async def _place(house: House, view: LiveView, console: Console, demo_call: DemoCall, port: int) -> _Outcome:
+    persona = demo_call.persona
+    voice = EspeakVoice(persona.voice, persona.words_per_minute)
+    person = await asyncio.to_thread(PersonaOnTheLine, persona, voice.synthesise)
+    instructions = house.clients.of(demo_call.client)
+    to_place = CallToPlace(instructions.identity.dialled_numbers[0], persona.caller_number)
+    console.print(f"\n[bold]☎ {escape(demo_call.title)}[/] → {escape(instructions.identity.name)}")
+
+    ours: set[str] = set()
+
+    def see(call_id: str, event: CallEvent) -> None:
+        if event.data.get("carrier_call_id") == to_place.call_sid:
+            ours.add(call_id)
+            view.name_call(call_id, persona.name)
+        elif call_id in ours:
+            person.see(event)
+        if call_id in ours:
+            view.see(call_id, event)
+
+    house.live.watch(see)
+    carrier = SyntheticCarrier(f"http://127.0.0.1:{port}/twilio/voice", f"http://127.0.0.1:{port}/twilio/status")
+    carried = await carrier.carry(to_place, person)
+    spans = [turn.span for turn in person.caller.turns]
+    return await _outcome(house, demo_call, to_place, carried, waits(spans, carried.receptionist))
+
+
+async def _outcome(
+    house: House, demo_call: DemoCall, placed: CallToPlace, carried: CarriedCall, measured: tuple[Wait, ...]
+) -> _Outcome:
+    call = await house.book.call_by_carrier("twilio", placed.call_sid)
+    if call is None:
+        return _Outcome(demo_call, carried, measured, None, ["l'appel n'a pas été pris", *carried.trouble], None)
+    message = await house.book.message(call.id)
+    folder = folder_of(house, call)
+    wrong = demo_call.wrong(call, message)
+    expected = {"call.json", "transcript.txt", "timeline.svg", "recording.wav"}
+    left = await _left_in(folder, expected)
+    wrong += [f"il manque {name}" for name in sorted(expected - left)]
+    if call.ended is None:
+        wrong.append("l'appel n'est pas terminé")
+    return _Outcome(demo_call, carried, measured, message, wrong, folder)
+
+
+async def _left_in(folder: Path, expected: set[str]) -> set[str]:
+    """The files of the call's folder once they are all there, or what there is when time is up."""
+    left: set[str] = set()
+    for _ in range(int(FILING_LIMIT_S / 0.1)):
+        left = set(await asyncio.to_thread(_names, folder))
+        if expected <= left:
+            break
+        await asyncio.sleep(0.1)
+    return left
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("*")]
+
+
+def _show(console: Console, outcomes: list[_Outcome]) -> None:
+    table = Table(title="Issue des appels", show_lines=True)
+    for heading in ("appel", "client", "issue", "nom", "numéro", "urgence", "attente médiane", "pire", "juste ?"):
+        table.add_column(heading)
+    for o in outcomes:
+        details = o.message.details if o.message else {}
+        measured = sorted(w.wait_ms for w in o.waits if w.wait_ms is not None)
+        middle = f"{measured[len(measured) // 2]:.0f} ms" if measured else "—"
+        worst = f"{measured[-1]:.0f} ms" if measured else "—"
+        table.add_row(
+            o.demo.title,
+            o.demo.client,
+            f"message {o.message.state}" if o.message else "aucun message",
+            *(details[name].value if name in details else "—" for name in ("caller_name", "callback_number")),
+            o.message.urgency.level if o.message else "—",
+            middle,
+            worst,
+            "[green]oui[/]" if not o.wrong else "[red]" + escape("; ".join(o.wrong)) + "[/]",
+        )
+    console.print()
+    console.print(table)
+    for o in outcomes:
+        if o.folder:
+            console.print(f"{escape(o.demo.persona.name)}: {o.folder}")

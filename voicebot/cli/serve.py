@@ -1,0 +1,98 @@
+"""voicebot serve: the telephone's door on one port, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from voicebot.cli.logs import set_up_logs
+from voicebot.cli.operator_errors import told_to_operator
+from voicebot.errors import AddressInUse
+from voicebot.settings import Settings, settings
+from voicebot.telephony.app import phone_app
+from voicebot.wiring.house import House, open_engines, open_house, real_clock, signing_secret
+from voicebot.wiring.prepared_voices import prepare_voices
+from voicebot.wiring.switchboard import Switchboard
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises: AddressInUse."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as refused:
+        listener.close()
+        raise AddressInUse(
+            f"Port {port} on {host} cannot be used: {refused.strerror}.",
+            "Choose another with --port, or 0 for any free one.",
+        ) from refused
+    return listener
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, listener: socket.socket, *, clock: Callable[[], datetime] = real_clock
+) -> AsyncIterator[tuple[House, Switchboard]]:
+    """A working house behind `listener`, until the block is left."""
+    async with open_house(settings, clock=clock) as house, open_engines(settings, house.clients) as engines:
+        switchboard = Switchboard(house, engines)
+        app = phone_app(switchboard, settings, signing_secret(settings))
+        # Carriers keep their own alive messages; a websocket that is silent for long is not a broken one.
+        config = uvicorn.Config(app, log_level="warning", ws_ping_interval=None, ws_max_size=1 << 20, lifespan="off")
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        preparing = asyncio.create_task(prepare_voices(engines, house.clients))
+        tidying = asyncio.create_task(switchboard.tidy_forever())
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn offers no event to wait for
+                await asyncio.sleep(0.01)
+            yield house, switchboard
+        finally:
+            server.should_exit = True
+            await asyncio.wait([running], timeout=10)
+            preparing.cancel()
+            tidying.cancel()
+            await asyncio.wait([tidying, preparing])
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+) -> None:
+    """Answer the telephone: carrier webhooks, media streams and, on loopback, the browser softphone."""
+    with told_to_operator():
+        chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+        current = settings().model_copy(update=chosen)
+        set_up_logs(as_json=current.log_json)
+        listener = listening_socket(current.host, current.port)
+        asyncio.run(_serve(current, listener))
+
+
+async def _serve(current: Settings, listener: socket.socket) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    async with serving(current, listener) as (house, switchboard):
+        address = f"http://{current.host}:{listener.getsockname()[1]}"
+        console = Console(stderr=True, highlight=False)
+        used = switchboard.engines()
+        console.print(f"voicebot answers on [bold]{address}[/] for {len(house.clients.instructions)} clients.")
+        console.print(f"  ears: {used.ears}; voice: {used.voice}")
+        if used.practice:
+            console.print("  [yellow]practice speech is in use: it understands synthetic callers, not people.[/]")
+        if current.softphone or (current.softphone is None and current.on_loopback):
+            console.print(f"  softphone: {address}/phone")
+        await stop.wait()

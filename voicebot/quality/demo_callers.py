@@ -1,0 +1,127 @@
+"""The three callers of voicebot demo, and what must be left of their calls for the outcome to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicebot.domain.call import Call
+from voicebot.domain.message import Message, MessageState
+from voicebot.domain.urgency import GAS_SMELL, UrgencyLevel
+from voicebot.quality.persona import Persona
+
+
+DEMO_TIME = "22:40"
+"""Time of day of the demonstration in France: every client is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCall:
+    """wrong: what is not as it should be, in French, or nothing."""
+
+    title: str
+    client: str
+    persona: Persona
+    wrong: Callable[[Call, Message | None], list[str]]
+
+
+def _differences(message: Message | None, facts: dict[str, str]) -> list[str]:
+    if message is None:
+        return ["aucun message"]
+    said = {name: detail.value for name, detail in message.details.items()}
+    return [
+        f"{name} : « {said.get(name, '')} » au lieu de « {value} »"
+        for name, value in facts.items()
+        if said.get(name, "").casefold() != value.casefold()
+    ]
+
+
+def _tenant_is_right(call: Call, message: Message | None) -> list[str]:
+    wrong = _differences(message, {"caller_name": "Paul Martin", "callback_number": "+33639981234"})
+    if message and message.state is not MessageState.COMPLETE:
+        wrong.append(f"message {message.state}, manque {', '.join(message.missing)}")
+    if call.scenario != "no-heating":
+        wrong.append(f"motif {call.scenario}")
+    return wrong
+
+
+def _emergency_is_right(call: Call, message: Message | None) -> list[str]:
+    wrong = _differences(message, {"callback_number": "+33639985566"})
+    if GAS_SMELL not in call.safety_script_given:
+        wrong.append("consigne de sécurité non donnée")
+    if message and message.urgency.level is not UrgencyLevel.P0:
+        wrong.append(f"urgence {message.urgency.level}")
+    return wrong
+
+
+def _human_is_right(call: Call, message: Message | None) -> list[str]:
+    wrong = _differences(message, {"callback_number": "+33639987711"})
+    if not call.human_asked or (message and not message.human_wanted):
+        wrong.append("demande d'un humain non retenue")
+    if message and message.state is not MessageState.COMPLETE:
+        wrong.append(f"message {message.state}, manque {', '.join(message.missing)}")
+    return wrong
+
+
+_GOODBYE = "non merci, au revoir"
+
+DEMO_CALLS: tuple[DemoCall, ...] = (
+    DemoCall(
+        "Un locataire, la nuit, sans eau chaude",
+        "chauffage-morel",
+        Persona(
+            name="locataire",
+            opening="bonjour, je n'ai plus d'eau chaude depuis ce matin",
+            lines={
+                "caller_name": "je m'appelle paul martin",
+                "again:caller_name": "martin, m a r t i n",
+                "callback_number": "zéro six, trente-neuf, quatre-vingt-dix-huit, douze, trente-quatre",
+                "address": "au douze rue des lilas à lyon",
+                "ask_anything_else": _GOODBYE,
+            },
+            facts={"caller_name": "Paul Martin", "callback_number": "+33639981234"},
+            voice="fr+m3",
+        ),
+        _tenant_is_right,
+    ),
+    DemoCall(
+        "Une odeur de gaz",
+        "chauffage-morel",
+        Persona(
+            name="odeur de gaz",
+            opening="bonjour, ça sent le gaz dans ma cuisine",
+            lines={
+                "address": "au quatre avenue de la gare à dijon",
+                "callback_number": "zéro six, trente-neuf, quatre-vingt-dix-huit, cinquante-cinq, soixante-six",
+                "caller_name": "je m'appelle claire bernard",
+                "again:caller_name": "bernard, b e r n a r d",
+                "ask_anything_else": "non merci, au revoir",
+            },
+            facts={"callback_number": "+33639985566"},
+            voice="fr+f4",
+            words_per_minute=155,
+        ),
+        _emergency_is_right,
+    ),
+    DemoCall(
+        "Quelqu'un qui veut un humain, personne n'est là",
+        "cabinet-lilas",
+        Persona(
+            name="un humain",
+            opening="bonsoir, je veux parler à quelqu'un",
+            lines={
+                "say_nobody_available": "d'accord",
+                "caller_name": "je m'appelle sophie durand",
+                "again:caller_name": "durand, d u r a n d",
+                "callback_number": "oui",
+                "again:callback_number": "zéro six, trente-neuf, quatre-vingt-dix-huit, soixante-dix-sept, onze",
+                "reason": "je voudrais renouveler mon ordonnance",
+                "ask_anything_else": _GOODBYE,
+            },
+            facts={},
+            voice="fr+f1",
+            caller_number="+33639987711",
+        ),
+        _human_is_right,
+    ),
+)

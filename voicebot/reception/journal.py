@@ -1,0 +1,78 @@
+"""A call's journal: events in order, saved with the state in one transaction, then shown to whoever watches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+
+from voicebot.domain.call import Call
+from voicebot.domain.events import CallEvent, EventKind
+from voicebot.domain.message import Message
+from voicebot.errors import StoreError
+from voicebot.store.call_book import CallBook
+
+Clock = Callable[[], datetime]
+"""Aware UTC now."""
+Watcher = Callable[[str, CallEvent], None]
+"""Called with the call's id and each saved event; must return at once."""
+Result = TypeVar("Result")
+
+_log = structlog.get_logger()
+
+
+class Journal:
+    """Writes one call. What could not be saved stays in memory and goes first at the next save."""
+
+    def __init__(self, book: CallBook, clock: Clock, watch: Watcher, *, next_number: int = 1) -> None:
+        self._book = book
+        self._clock = clock
+        self._watch = watch
+        self._next = next_number
+        self._unsaved: list[CallEvent] = []
+        self._latest: tuple[Call, Message | None] | None = None
+        self._writing = asyncio.Lock()
+
+    @property
+    def unsaved(self) -> int:
+        """Events that are only in memory."""
+        return len(self._unsaved)
+
+    def add(self, kind: EventKind, **data: Any) -> None:
+        self._unsaved.append(CallEvent(self._next, self._clock(), kind, data))
+        self._next += 1
+
+    async def save(self, call: Call, message: Message | None) -> bool:
+        """Saves the call, its message and every event not yet saved. Returns: False when the store refused."""
+        self._latest = (call, message)
+        return await self.save_again()
+
+    async def save_again(self) -> bool:
+        async with self._writing:
+            if self._latest is None:
+                return True
+            call, message = self._latest
+            events = tuple(self._unsaved)
+            try:
+                await self._book.save(call, events, message)
+            except StoreError as refused:
+                _log.error("call not saved", call=call.id, code=refused.code, unsaved=len(events), remedy=refused.remedy)
+                return False
+            del self._unsaved[: len(events)]
+        for event in events:
+            self._watch(call.id, event)
+        return True
+
+
+async def unbroken(work: Coroutine[Any, Any, Result]) -> Result:
+    """Runs `work` to its end even when the waiting task is cancelled: barge-in cancels only what comes after."""
+    task: asyncio.Task[Result] = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait([task])
+        raise

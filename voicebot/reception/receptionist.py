@@ -1,0 +1,296 @@
+"""The receptionist of one call: hears words, keys and silence, lets the rules decide, saves, and returns what to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicebot.domain.acts import Act, AskForLanguage, Unclear, acts_json
+from voicebot.domain.call import Call, EndReason, RecordingState, Stage
+from voicebot.domain.decisions import Action, Decision
+from voicebot.domain.events import EventKind
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.speaking import Heard, Reply, Sentence, Then
+from voicebot.errors import VoicebotError
+from voicebot.policy import decide as rules
+from voicebot.policy.decide import Verdict
+from voicebot.policy.message import message_of
+from voicebot.policy.silence import patience_s
+from voicebot.reception.journal import Clock, Journal, unbroken
+from voicebot.reception.keypad import acts_of_keys
+from voicebot.replies.compose import compose, promise_of, trouble
+from voicebot.understanding.completeness import completeness
+from voicebot.understanding.ports import Completeness, Context, Reading, Understanding
+
+KEPT_TURNS = 200
+"""Caller turns that the message's verbatim keeps; a call's time limit makes more impossible in practice."""
+_NOT_REPEATED = frozenset({"notice", "recording_notice", "resumed", "repeat", "not_heard", "still_there"})
+
+
+class Receptionist:
+    """One call. Its methods return what to say; nothing is returned before it was saved.
+
+    Args:
+        call: state to begin with: new, or read from the store. journal: where events and state go.
+        clock: aware UTC time; decides opening hours and limits.
+    """
+
+    def __init__(
+        self, call: Call, instructions: Instructions, understanding: Understanding, journal: Journal, clock: Clock
+    ) -> None:
+        self._call = call
+        self._instructions = instructions
+        self._understanding = understanding
+        self._journal = journal
+        self._clock = clock
+        self._keys = ""
+        self._replies = call.turns * 100 + call.resumed * 10
+
+    @property
+    def call(self) -> Call:
+        return self._call
+
+    @property
+    def instructions(self) -> Instructions:
+        return self._instructions
+
+    @property
+    def recording(self) -> bool:
+        """May audio be kept now?"""
+        return self._call.recording is RecordingState.ON
+
+    @property
+    def ended(self) -> bool:
+        return self._call.ended is not None
+
+    @property
+    def unsaved(self) -> int:
+        return self._journal.unsaved
+
+    async def save_again(self) -> bool:
+        """Tries to save what the store refused. Returns: whether everything is saved."""
+        return await self._journal.save_again()
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Milliseconds since the call began, by the house's clock."""
+        return int((self._clock() - self._call.started_at).total_seconds() * 1000)
+
+    @property
+    def silence_limit_s(self) -> float:
+        limits = self._instructions.limits
+        return patience_s(self._call, limits.silence_s, limits.hold_s)
+
+    @property
+    def time_limit_s(self) -> float:
+        """Seconds left before the call must end."""
+        return self._instructions.limits.call_s - (self._clock() - self._call.started_at).total_seconds()
+
+    def context(self) -> Context:
+        call = self._call
+        return Context(
+            instructions=self._instructions,
+            language=call.language,
+            expectation=call.expectation,
+            scenario=call.scenario,
+            details=call.details,
+            now=self._clock(),
+            last_said=call.last_said,
+        )
+
+    def completeness(self, words: str) -> Completeness:
+        """Does what was heard so far answer what was asked? Takes microseconds."""
+        return completeness(words, self.context())
+
+    # What the caller does
+
+    async def pick_up(self) -> Reply:
+        """The first words of a new call: legal notice and greeting."""
+        call = self._call
+        self._journal.add(
+            EventKind.CALL_OPENED,
+            client=call.client,
+            instructions_version=call.instructions_version,
+            carrier=call.carrier,
+            carrier_call_id=call.carrier_call_id,
+            caller_number=call.caller_number,
+            dialled_number=call.dialled_number,
+        )
+        return await unbroken(self._settle(rules.greet(call, self._instructions, self._clock())))
+
+    async def resume(self) -> Reply:
+        """The line came back, perhaps on another process: go on where the call was."""
+        self._journal.add(EventKind.LINE_OPENED, resumed=True)
+        return await unbroken(self._settle(rules.resume(self._call, self._instructions, self._clock())))
+
+    async def read(self, heard: Heard) -> Reading:
+        """Acts in the caller's words. Writes nothing: may be cancelled, may run on words that are not final."""
+        if not heard.text.strip():
+            return Reading((Unclear(""),), by="rules")
+        return await self._understanding.read(heard.text, self.context())
+
+    async def answer(self, heard: Heard, reading: Reading) -> Reply:
+        """Decides on a finished turn, saves, and returns the sentences. Not broken off by cancellation."""
+        return await unbroken(self._answer(heard, reading))
+
+    async def hear(self, heard: Heard) -> Reply:
+        return await self.answer(heard, await self.read(heard))
+
+    async def hear_keys(self, keys: str) -> Reply | None:
+        """Keypad digits as they come. Returns: a reply, or None while more are expected."""
+        self._journal.add(EventKind.KEYS_PRESSED, keys=keys)
+        self._keys += keys
+        return await self._obey_keys(paused=False)
+
+    async def keys_paused(self) -> Reply | None:
+        """No key has been pressed for a while."""
+        return await self._obey_keys(paused=True) if self._keys else None
+
+    async def hear_silence(self, silence_s: float) -> Reply:
+        self._journal.add(EventKind.CALLER_SILENT, silence_s=round(silence_s, 1))
+        return await unbroken(self._settle(rules.pass_silence(self._call, self._instructions, self._clock())))
+
+    async def reach_time_limit(self) -> Reply:
+        return await unbroken(self._settle(rules.reach_time_limit(self._call, self._instructions, self._clock())))
+
+    async def hang_up(self, reason: EndReason) -> None:
+        """The call is over; what was said is kept, marked partial when it is not whole."""
+        if self.ended:
+            return
+        self._call = replace(self._call, stage=Stage.ENDED, ended=reason, ended_at=self._clock())
+        self._journal.add(EventKind.CALL_ENDED, reason=reason)
+        await unbroken(self._save())
+
+    async def lose_line(self, reason: str) -> None:
+        """The media stream broke; the carrier may come back for this call."""
+        self._journal.add(EventKind.LINE_LOST, reason=reason)
+        await unbroken(self._save())
+
+    # What the line tells
+
+    async def note_line(self, stream: str) -> None:
+        self._journal.add(EventKind.LINE_OPENED, stream=stream, resumed=False)
+
+    async def note_played(self, sentence_id: str, played: str, played_ms: int, started_ms: int) -> None:
+        """How much of a sentence was really played: "all", "part" or "none". Saved with the next turn."""
+        self._journal.add(
+            EventKind.SENTENCE_PLAYED, sentence=sentence_id, played=played, played_ms=played_ms, started_ms=started_ms
+        )
+
+    async def note_turn(self, breakdown: dict[str, float]) -> None:
+        """Time between the caller's last sound and our first, in ms, with its parts."""
+        rounded = {part: round(ms, 1) for part, ms in breakdown.items()}
+        self._journal.add(EventKind.TURN_ANSWERED, turn=self._call.turns, **rounded)
+
+    async def note_trouble(self, error: VoicebotError) -> None:
+        self._journal.add(EventKind.TROUBLE, code=error.code, what=error.what)
+
+    # Inside
+
+    async def _answer(self, heard: Heard, reading: Reading) -> Reply:
+        turn = self._call.turns + 1
+        self._journal.add(
+            EventKind.CALLER_SAID,
+            turn=turn,
+            text=heard.text,
+            language=reading.language or self._call.language,
+            confidence=round(heard.confidence, 3),
+            started_ms=heard.started_ms,
+            ended_ms=heard.ended_ms,
+            heard_by=heard.heard_by,
+            cut=heard.cut,
+        )
+        acts = self._with_language(reading)
+        self._note_acts(turn, acts, reading)
+        if heard.text.strip():
+            self._call = replace(self._call, verbatim=(*self._call.verbatim, heard.text)[-KEPT_TURNS:])
+        return await self._decide(acts)
+
+    def _with_language(self, reading: Reading) -> tuple[Act, ...]:
+        spoken, call = reading.language, self._call
+        if spoken is None or spoken is call.language or any(isinstance(act, AskForLanguage) for act in reading.acts):
+            return reading.acts
+        return (AskForLanguage(spoken, ""), *reading.acts)
+
+    def _note_acts(self, turn: int, acts: tuple[Act, ...], reading: Reading) -> None:
+        self._journal.add(
+            EventKind.ACTS_UNDERSTOOD,
+            turn=turn,
+            acts=acts_json.dump_python(acts, mode="json"),
+            by=reading.by,
+            fallback=reading.fallback,
+            took_ms=round(reading.took_ms, 2),
+            prompt_hash=reading.prompt_hash,
+        )
+        for code in reading.trouble:
+            self._journal.add(EventKind.TROUBLE, code=code, what="understanding")
+
+    async def _obey_keys(self, *, paused: bool) -> Reply | None:
+        acts = acts_of_keys(self._keys, self._call.expectation, self._instructions, paused=paused)
+        if acts is None:
+            return None
+        self._keys = ""
+        self._note_acts(self._call.turns + 1, acts, Reading(acts, by="keypad"))
+        return await unbroken(self._decide(acts))
+
+    async def _decide(self, acts: tuple[Act, ...]) -> Reply:
+        return await self._settle(rules.decide(self._call, acts, self._instructions, self._clock()))
+
+    async def _settle(self, verdict: Verdict) -> Reply:
+        """Decide, save, then speak."""
+        self._replies += 1
+        now = self._clock()
+        call = self._with_promise(verdict)
+        before = self._call
+        sentences = compose(verdict.decisions, call, self._instructions, now, number=self._replies)
+        said = tuple(s.text for s in sentences if s.interruptible and s.phrase not in _NOT_REPEATED)
+        self._call = replace(call, last_said=said or before.last_said)
+        self._note_decisions(verdict.decisions, sentences)
+        ending = next((d.subject for d in verdict.decisions if d.action is Action.END_CALL), None)
+        if not await self._save() and _needs_the_store(verdict.decisions):
+            return self._confess()
+        reason = EndReason(ending) if ending else None
+        return Reply(sentences, Then.HANG_UP if reason else Then.LISTEN, self._call.expectation, reason)
+
+    def _with_promise(self, verdict: Verdict) -> Call:
+        promises = [
+            promise_of(d, verdict.call, self._instructions) for d in verdict.decisions if d.action is Action.TAKE_MESSAGE
+        ]
+        return replace(verdict.call, promise=promises[-1]) if promises and promises[-1] else verdict.call
+
+    def _note_decisions(self, decisions: tuple[Decision, ...], sentences: tuple[Sentence, ...]) -> None:
+        rows = [
+            {"action": d.action, "rule": d.rule, "because": d.because, "subject": d.subject, "values": d.values}
+            for d in decisions
+        ]
+        self._journal.add(EventKind.DECIDED, turn=self._call.turns, decisions=rows)
+        if any(d.action is Action.TAKE_MESSAGE or d.action is Action.KEEP_PARTIAL_MESSAGE for d in decisions):
+            message = message_of(self._call, self._instructions, self._clock())
+            if message:
+                self._journal.add(
+                    EventKind.MESSAGE_RECORDED, message=message.id, state=message.state, urgency=message.urgency.level
+                )
+        for decision in decisions:
+            if decision.action is Action.STOP_RECORDING:
+                self._journal.add(EventKind.RECORDING_STOPPED, reason=decision.rule)
+        for s in sentences:
+            self._journal.add(
+                EventKind.RECEPTIONIST_SAYS,
+                sentence=s.id,
+                text=s.text,
+                phrase=s.phrase,
+                language=s.language,
+                interruptible=s.interruptible,
+            )
+
+    async def _save(self) -> bool:
+        return await self._journal.save(self._call, message_of(self._call, self._instructions, self._clock()))
+
+    def _confess(self) -> Reply:
+        """The message could not be recorded: the caller is told so, and nothing is promised."""
+        self._call = replace(self._call, message_complete=False, promise="")
+        sentences = trouble(self._call, "trouble_store", number=self._replies)
+        return Reply(sentences, Then.HANG_UP, self._call.expectation, EndReason.GOODBYE)
+
+
+def _needs_the_store(decisions: tuple[Decision, ...]) -> bool:
+    return any(d.action in (Action.TAKE_MESSAGE, Action.KEEP_PARTIAL_MESSAGE) for d in decisions)

@@ -1,0 +1,54 @@
+"""Receptionists of calls: a new one for a call that rings, one read from the store for a call that comes back."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from voicebot.domain.call import Call
+from voicebot.domain.instructions import Instructions
+from voicebot.reception.journal import Journal
+from voicebot.reception.receptionist import Receptionist
+from voicebot.wiring.house import House
+
+
+def new_call(
+    instructions: Instructions,
+    now: datetime,
+    *,
+    carrier: str,
+    carrier_call_id: str = "",
+    caller_number: str = "",
+    dialled_number: str = "",
+) -> Call:
+    """A call as it begins. Its id sorts by time: "20261123-221504-1f9c2a"."""
+    return Call(
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        client=instructions.id,
+        instructions_version=instructions.version,
+        caller_number=caller_number,
+        dialled_number=dialled_number,
+        started_at=now,
+        language=instructions.language,
+        carrier=carrier,
+        carrier_call_id=carrier_call_id,
+    )
+
+
+def receptionist_of(house: House, call: Call, instructions: Instructions, *, next_event: int = 1) -> Receptionist:
+    journal = Journal(house.book, house.clock, house.live.show, next_number=next_event)
+    return Receptionist(call, instructions, house.understanding, journal, house.clock)
+
+
+async def receptionist_from_store(house: House, call_id: str) -> Receptionist:
+    """The receptionist of a call that another process or line began. Raises: UnknownCall, UnknownClient, StoreError."""
+    call = await house.book.call(call_id)
+    events = await house.book.events(call_id)
+    last = events[-1].number if events else 0
+    return receptionist_of(house, call, house.clients.of(call.client), next_event=last + 1)
+
+
+def folder_of(house: House, call: Call) -> Path:
+    """Where a call leaves its files: <data_dir>/calls/<date>/<call id>."""
+    return house.calls_folder / f"{call.started_at:%Y-%m-%d}" / call.id
