@@ -1,0 +1,136 @@
+"""Approved sentences: both languages say the same things, every decision has words, numbers are said as people say them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from voicebot.clients.client_file import read_client_file
+from voicebot.domain.call import Awaited, Call, EndReason, Expectation
+from voicebot.domain.decisions import Action, Decision
+from voicebot.domain.language import Language
+from voicebot.domain.urgency import RED_FLAGS
+from voicebot.replies.compose import compose, fixed_sentences
+from voicebot.replies.phrasebook import phrasebook
+from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
+
+CLIENTS = sorted((Path(__file__).parents[2] / "client_configs").glob("*.yaml"))
+NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
+FIELD = re.compile(r"\{(\w*)\}")
+
+
+def _say(decision: Decision, path: Path, language: Language, **changes: object) -> list[str]:
+    instructions = read_client_file(path)
+    call = Call("c", instructions.id, 1, "", "", NOW, language, **changes)  # type: ignore[arg-type]
+    return [s.text for s in compose([decision], call, instructions, NOW, number=1)]
+
+
+def test_both_languages_have_the_same_phrases_with_the_same_places() -> None:
+    french, english = phrasebook(Language.FRENCH), phrasebook(Language.ENGLISH)
+    assert french.phrases.keys() == english.phrases.keys()
+    assert french.patterns.keys() == english.patterns.keys()
+    for key in french.phrases:
+        assert set(FIELD.findall(" ".join(french.phrases[key]))) == set(FIELD.findall(" ".join(english.phrases[key]))), key
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_red_flag_has_a_script_that_names_an_emergency_number_and_claims_no_call(language: Language) -> None:
+    numbers = re.compile(r"\b(15|17|18|112)\b")
+    for flag in RED_FLAGS:
+        script = " ".join(phrasebook(language).safety[flag])
+        assert numbers.search(script), flag
+        assert re.search(r"ne peux pas appeler les secours|cannot call the emergency", script), flag
+        assert not re.search(r"j'ai (appelé|prévenu)|I have (called|warned)|secours arrivent|help is on", script), flag
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_house_promises_nothing(language: Language) -> None:
+    promise = re.compile(r"vous rappeller|sera rappelé|will call you|we will|je transmets|passe? (it )?on to", re.IGNORECASE)
+    for key, texts in phrasebook(language).phrases.items():
+        assert not promise.search(" ".join(texts)), key
+
+
+@pytest.mark.parametrize("path", CLIENTS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("language", list(Language))
+def test_every_action_has_words_without_gaps(path: Path, language: Language) -> None:
+    instructions = read_client_file(path)
+    subjects = {
+        Action.GREET: "closed",
+        Action.ANSWER: instructions.faq[0].id,
+        Action.SAFETY_SCRIPT: "fire",
+        Action.READ_BACK: "caller_name,callback_number,reason",
+        Action.TAKE_LEAVE: EndReason.GOODBYE,
+        Action.OFFER_KEYPAD: "callback_number",
+        Action.ASK_TO_REPHRASE: "",
+    }
+    values = {"caller_name": "Paul Martin", "callback_number": "+33639981234", "reason": "une fuite", "recorded": "yes"}
+    for action in set(Action) - {Action.END_CALL}:
+        decision = Decision(action, "x.y", "greeting.closed", subjects.get(action, "caller_name"), values)
+        said = _say(decision, path, language)
+        assert said, action
+        assert not any("{" in text or "  " in text for text in said), action
+
+
+def test_partial_number_is_said_back_and_the_rest_asked() -> None:
+    decision = Decision(Action.ASK_AGAIN, "details.ask_rest", "house", "callback_number", {"heard": "0639"})
+    assert _say(decision, CLIENTS[0], Language.FRENCH) == ["J'ai noté zéro six, trente-neuf. Quelle est la suite ?"]
+
+
+def test_still_there_puts_the_pending_question_again() -> None:
+    decision = Decision(Action.ASK_STILL_THERE, "silence.still_there", "house")
+    said = _say(decision, CLIENTS[0], Language.FRENCH, expectation=Expectation(Awaited.DETAIL, "caller_name"))
+    assert said == ["Êtes-vous toujours là ?", "Quel est votre nom, s'il vous plaît ?"]
+
+
+@pytest.mark.parametrize("end", [e for e in EndReason if e not in (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST)])
+def test_every_end_that_is_ours_has_a_goodbye(end: EndReason) -> None:
+    assert "revoir" in _say(Decision(Action.TAKE_LEAVE, "leave", "house", end), CLIENTS[0], Language.FRENCH)[-1]
+
+
+def test_fixed_sentences_begin_with_the_greeting_and_have_no_gap() -> None:
+    texts = fixed_sentences(read_client_file(CLIENTS[1]), Language.FRENCH)
+    assert texts[0] == "Bonjour, vous êtes bien chez Chauffage Morel."
+    assert not any("{" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "said"),
+    [
+        ("+33612007890", Language.FRENCH, "zéro six, douze, zéro zéro, soixante-dix-huit, quatre-vingt-dix"),
+        ("+33100010203", Language.FRENCH, "zéro un, zéro zéro, zéro un, zéro deux, zéro trois"),
+        ("0612", Language.FRENCH, "zéro six, douze"),
+        ("06123", Language.FRENCH, "zéro six, douze, trois"),
+        ("0612", Language.ENGLISH, "zero six, one two"),
+        (
+            "+441632960961",
+            Language.FRENCH,
+            "plus quarante-quatre, seize, trente-deux, quatre-vingt-seize, zéro neuf, soixante et un",
+        ),
+    ],
+)
+def test_numbers_are_said_in_pairs(value: str, language: Language, said: str) -> None:
+    assert spoken_number(value, language) == said
+
+
+@pytest.mark.parametrize(
+    ("moment", "french", "english"),
+    [
+        ((2026, 11, 24, 8, 0), "demain à huit heures", "tomorrow at 8 am"),
+        ((2026, 11, 27, 13, 30), "vendredi à treize heures trente", "on Friday at 1:30 pm"),
+        ((2026, 12, 4, 1, 0), "vendredi 4 décembre à une heure", "on Friday 4 December at 1 am"),
+    ],
+)
+def test_moments_are_said_as_day_and_hour(moment: tuple[int, int, int, int, int], french: str, english: str) -> None:
+    paris = ZoneInfo("Europe/Paris")
+    at = datetime(*moment, tzinfo=paris)
+    assert spoken_moment(at, NOW, Language.FRENCH) == french
+    assert spoken_moment(at, NOW, Language.ENGLISH) == english
+
+
+def test_long_reason_is_cut_short() -> None:
+    assert spoken_reason("un " * 30).endswith(" …")
+    assert spoken_reason("une fuite") == "une fuite"
