@@ -102,7 +102,18 @@ class UnderstandingError(VoicebotError):
 
 
 class LanguageModelFailed(UnderstandingError):
+    """The language model was of no use in this turn.
+
+    Args:
+        reason: timeout, refused, rate_limited, bad_status, bad_json, schema, connection, content_filter, truncated,
+            resting, absurd: stable, for logs and reports.
+    """
+
     code = "language_model"
+
+    def __init__(self, reason: str, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.reason = reason
 
 
 class CarrierError(VoicebotError):

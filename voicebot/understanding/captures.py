@@ -1,0 +1,213 @@
+"""Details in an utterance, as GiveDetail acts: the expected one by its kind, and every other that is plainly said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from voicebot.domain.acts import Confidence, GiveDetail
+from voicebot.domain.call import Awaited
+from voicebot.domain.details import ADDRESS, CALLBACK_NUMBER, CALLER_NAME, COMPANY, Detail, DetailKind
+from voicebot.domain.language import Language
+from voicebot.understanding import numbering_plan
+from voicebot.understanding.addresses import find_address
+from voicebot.understanding.dictation import Dictation, digits_of, is_number
+from voicebot.understanding.names import find_company, find_name
+from voicebot.understanding.normalise import Span, Utterance, phrases
+from voicebot.understanding.phone_numbers import LENGTH, Dictated, PhoneNumber, interpret, stretches_worth_reading
+from voicebot.understanding.ports import Context
+
+_PHONE_CUES = phrases(
+    r"(?:mon|le|ce|au|un|autre) (?:numéro|téléphone|portable|fixe|mobile)", r"(?:rappeler|rappelez|rappelle|joindre|joignable|appeler|appelez|contacter)(?: moi| nous)?(?: \w+){0,3}", r"numéro", r"téléphone",
+    r"(?:phone )?number", r"(?:call|reach|ring|phone)(?: me| us)?(?: \w+){0,3}", r"(?:mobile|cell|phone)",
+)  # fmt: skip
+_AT_THE_END = phrases(
+    r"à la fin",
+    r"(?:le|les|la)(?: deux| quatre)? derni(?:er|ers|ère|ères)(?: chiffres?)?",
+    r"(?:ça |se |qui )?(?:termine|finit|finissant)(?: par)?",
+    r"at the end",
+    r"(?:the )?last (?:two|digits?|one)",
+    r"ends? (?:in|with)",
+)
+_FEWEST_PARTIAL = 2
+_FEWEST_UNASKED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One detail and the tokens that gave it."""
+
+    act: GiveDetail
+    spans: tuple[Span, ...]
+
+
+def expects(context: Context, kind: DetailKind) -> str | None:
+    """The id of the expected detail when it is of this kind."""
+    detail = context.expectation.detail
+    if context.expectation.awaited is not Awaited.DETAIL or detail is None:
+        return None
+    return detail if kind_of(context, detail) is kind else None
+
+
+def kind_of(context: Context, detail: str) -> DetailKind | None:
+    try:
+        return context.instructions.detail_kind(detail)
+    except KeyError:
+        return None
+
+
+def prior_dictation(known: Detail | None, language: Language) -> Dictation | None:
+    """What was dictated before the breath, in all its readings when the words are still known."""
+    if known is None or known.complete or not known.value:
+        return None
+    said = Utterance.of(known.words)
+    words = tuple(t.plain for t in said.tokens if is_number(t.plain, language))
+    if words and digits_of(words, language) == known.value.lstrip("+"):
+        return Dictation(words, language)
+    return Dictation((known.value.lstrip("+"),), language)
+
+
+def phone(utterance: Utterance, context: Context, language: Language) -> Capture | None:
+    """The telephone number that is dictated, whole or begun."""
+    expected = expects(context, DetailKind.PHONE)
+    detail = expected or CALLBACK_NUMBER
+    known = context.details.get(detail)
+    prior = prior_dictation(known, language)
+    best: PhoneNumber | None = None
+    for stretch in stretches_worth_reading(utterance, language):
+        number = interpret(stretch, prior)
+        if number is None or not (
+            number.complete or _worth_keeping(utterance, stretch, expected is not None or prior is not None, language)
+        ):
+            continue
+        if best is None or (number.complete, len(number.value)) >= (best.complete, len(best.value)):
+            best = number
+    if best is None or not best.complete:
+        patched = _patched(utterance, known, language)
+        if patched:
+            return _phone_act(utterance, detail, patched, known, corrected=True)
+    return _phone_act(utterance, detail, best, known) if best else None
+
+
+def _worth_keeping(utterance: Utterance, stretch: Dictated, expected: bool, language: Language) -> bool:
+    digits = stretch.shortest
+    if expected:
+        alone = stretch.span == (0, len(utterance.tokens))
+        return alone or len(digits) >= _FEWEST_PARTIAL
+    if digits[:1] != "0" and not stretch.international:
+        return False
+    cued = any(0 <= stretch.span[0] - cue[1] <= 4 for cue in utterance.find_all(_PHONE_CUES))
+    return len(digits) >= _FEWEST_UNASKED or (cued and len(digits) >= _FEWEST_PARTIAL)
+
+
+def _phone_act(
+    utterance: Utterance, detail: str, number: PhoneNumber, known: Detail | None, *, corrected: bool = False
+) -> Capture:
+    words = utterance.quote(number.span)
+    if known and not known.complete and not number.value.startswith(words):
+        words = f"{known.words} {words}" if number.complete or number.value.startswith(known.value) else words
+    confidence = Confidence.SURE if number.sure else Confidence.UNSURE
+    return Capture(GiveDetail(detail, number.value, words, confidence, number.complete, corrected), (number.span,))
+
+
+def _patched(utterance: Utterance, known: Detail | None, language: Language) -> PhoneNumber | None:
+    """« non, soixante-dix-neuf à la fin », « pas 78, 79 »: a known whole number with some digits replaced. Never sure."""
+    if known is None or not known.complete or not known.value.startswith("+33"):
+        return None
+    digits = numbering_plan.as_dialled(known.value)
+    stretches = list(stretches_worth_reading(utterance, language))
+    parts = [("".join(p.shortest()), s.span) for s in stretches for p in s.parts]
+    parts = [p for p in parts if p[0]]
+    new = ""
+    if len(parts) >= 2 and re.search(r"\bpas\b|\bnot\b", utterance.plain):
+        (first, a), (second, b) = parts[0], parts[1]
+        wrong, right = (first, second) if _denied(utterance, a) else (second, first)
+        if digits.count(wrong) == 1 and len(wrong) == len(right):
+            new = digits.replace(wrong, right)
+    elif len(parts) == 1 and utterance.find(_AT_THE_END) and 1 <= len(parts[0][0]) <= LENGTH - 2:
+        new = digits[: -len(parts[0][0])] + parts[0][0]
+    number = numbering_plan.national(new) if new else None
+    return PhoneNumber(number, True, False, (parts[0][1][0], parts[-1][1][1])) if number else None
+
+
+def _denied(utterance: Utterance, span: Span) -> bool:
+    before = " ".join(t.plain for t in utterance.tokens[max(0, span[0] - 2) : span[0]])
+    return re.search(r"\b(?:pas|not)\b", before) is not None
+
+
+def address(utterance: Utterance, context: Context, language: Language) -> Capture | None:
+    expected = expects(context, DetailKind.ADDRESS)
+    found = find_address(utterance, language, expected=expected is not None)
+    if found is None:
+        return None
+    act = GiveDetail(expected or ADDRESS, found.value, utterance.quote(found.spans[0]), found.confidence)
+    return Capture(act, found.spans)
+
+
+def names(utterance: Utterance, context: Context, *, correcting: bool) -> list[Capture]:
+    """Caller's name and company. correcting: the caller said no to a read-back, so a bare name is the right one."""
+    expected = expects(context, DetailKind.NAME)
+    found: list[Capture] = []
+    company = find_company(utterance, expected=expected == COMPANY)
+    if company:
+        utterance = utterance.take(company.spans)
+        found.append(_name_capture(utterance, expected if expected == COMPANY else COMPANY, company.value, company.spans))
+    if expected != COMPANY:
+        known = context.details.get(expected or CALLER_NAME)
+        name = find_name(utterance, expected=expected is not None or correcting, known=known.value if known else "")
+        if name:
+            found.append(_name_capture(utterance, expected or CALLER_NAME, name.value, name.spans))
+    return found
+
+
+def _name_capture(utterance: Utterance, detail: str | None, value: str, spans: tuple[Span, ...]) -> Capture:
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    return Capture(GiveDetail(detail or CALLER_NAME, value, utterance.quote((first, last))), spans)
+
+
+def number(utterance: Utterance, detail: str, language: Language) -> Capture | None:
+    """An amount: « douze », « 12 », « une trentaine » stays words."""
+    for first in range(len(utterance.tokens)):
+        if not is_number(utterance.tokens[first].plain, language):
+            continue
+        last = first + 1
+        while last < len(utterance.tokens) and (
+            is_number(utterance.tokens[last].plain, language)
+            or (
+                utterance.tokens[last].plain == "et"
+                and last + 1 < len(utterance.tokens)
+                and is_number(utterance.tokens[last + 1].plain, language)
+            )
+        ):
+            last += 1
+        digits = digits_of([t.plain for t in utterance.tokens[first:last]], language)
+        if digits:
+            return Capture(GiveDetail(detail, digits, utterance.quote((first, last))), ((first, last),))
+    return None
+
+
+def reference(utterance: Utterance, detail: str, language: Language) -> Capture | None:
+    """A file or order number: letters in capitals and digits, when nothing but those was said."""
+    first = last = -1
+    value = ""
+    run: list[str] = []
+    for i, token in enumerate(utterance.tokens):
+        if is_number(token.plain, language):
+            run.append(token.plain)
+        elif (
+            len(token.plain) == 1
+            and token.plain.isalpha()
+            and (first >= 0 or i + 1 < len(utterance.tokens))
+            and token.plain not in ("c", "l", "j", "d", "n", "a", "y")
+        ):
+            value += digits_of(run, language) + token.plain.upper()
+            run = []
+        elif first >= 0 and (run or value):
+            break
+        else:
+            continue
+        first, last = (i if first < 0 else first), i + 1
+    value += digits_of(run, language)
+    if not any(c.isdigit() for c in value):
+        return None
+    return Capture(GiveDetail(detail, value, utterance.quote((first, last))), ((first, last),))

@@ -1,0 +1,147 @@
+"""French number words as digits: « quatre-vingt-dix-neuf », « septante », « double zéro », « huit cent », in every reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+UNITS = {
+    "zero": 0,
+    "zeros": 0,
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "sept": 7,
+    "huit": 8,
+    "neuf": 9,
+}
+TEENS = {"dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16}
+TENS = {
+    "vingt": 20,
+    "vingts": 20,
+    "trente": 30,
+    "quarante": 40,
+    "cinquante": 50,
+    "soixante": 60,
+    "septante": 70,
+    "huitante": 80,
+    "octante": 80,
+    "nonante": 90,
+}
+MULTIPLES = {"double": 2, "doubles": 2, "triple": 3}
+NUMBER_WORDS = frozenset((*UNITS, *TEENS, *TENS, *MULTIPLES, "cent", "cents"))
+
+MISHEARD = {
+    "zeraux": "zero",
+    "zerot": "zero",
+    "sis": "six",
+    "cis": "six",
+    "cet": "sept",
+    "cette": "sept",
+    "set": "sept",
+    "sette": "sept",
+    "huite": "huit",
+    "uit": "huit",
+    "neuve": "neuf",
+    "neufs": "neuf",
+    "nef": "neuf",
+    "de": "deux",
+    "d": "deux",
+    "trop": "trois",
+    "toi": "trois",
+    "troie": "trois",
+    "catre": "quatre",
+    "quattre": "quatre",
+    "quatres": "quatre",
+    "sank": "cinq",
+    "saint": "cinq",
+    "cinque": "cinq",
+    "vin": "vingt",
+    "vint": "vingt",
+    "vain": "vingt",
+    "trante": "trente",
+    "carante": "quarante",
+    "dis": "dix",
+    "dit": "dix",
+    "dise": "dix",
+    "ont": "onze",
+    "onz": "onze",
+    "douse": "douze",
+    "tresse": "treize",
+    "quinz": "quinze",
+    "ses": "seize",
+    "seises": "seize",
+    "cinqante": "cinquante",
+    "sinquante": "cinquante",
+    "soisante": "soixante",
+    "soissante": "soixante",
+}
+"""What ears write for a number word; taken for it only between number words, and never with certainty."""
+
+Chunk = tuple[int, str]
+"""Index one past the last word, and the digits."""
+
+
+def chunks(words: Sequence[str], at: int) -> list[Chunk]:
+    """Every number that begins at this word, longest first: « soixante dix huit » → 78, 70, 60."""
+    word = words[at]
+    following = words[at + 1] if at + 1 < len(words) else ""
+    found: list[Chunk] = []
+    if word in MULTIPLES and following in UNITS:
+        found.append((at + 2, str(UNITS[following]) * MULTIPLES[word]))
+    if word in ("deux", "trois") and following == "fois" and at + 2 < len(words):
+        step = 3 if words[at + 2] in ("le", "un") and at + 3 < len(words) else 2
+        if words[at + step] in UNITS:
+            found.append((at + step + 1, str(UNITS[words[at + step]]) * UNITS[word]))
+    found += _hundreds(words, at)
+    found += [(end, str(value)) for end, value in below_hundred(words, at)]
+    return sorted(found, key=lambda c: -c[0])
+
+
+def _hundreds(words: Sequence[str], at: int) -> list[Chunk]:
+    first, end = 1, at
+    if UNITS.get(words[at], 0) >= 2 and at + 1 < len(words):
+        first, end = UNITS[words[at]], at + 1
+    if words[end] not in ("cent", "cents"):
+        return []
+    found = [(end + 1, f"{first}00")]
+    if end + 1 < len(words):
+        found += [(stop, f"{first}{value:02d}") for stop, value in below_hundred(words, end + 1)]
+    return found
+
+
+def below_hundred(words: Sequence[str], at: int) -> list[tuple[int, int]]:
+    """Every number 0-99 that begins at this word: (index past it, value)."""
+    word = words[at]
+    if word in TEENS:
+        return [*_ten_and_unit(words, at), (at + 1, TEENS[word])]
+    found: list[tuple[int, int]] = []
+    if word == "quatre" and at + 1 < len(words) and words[at + 1] in ("vingt", "vingts"):
+        found += [*_added(words, at + 2, 80, teens=True), (at + 2, 80)]
+    if word in TENS:
+        found += [*_added(words, at + 1, TENS[word], teens=word == "soixante"), (at + 1, TENS[word])]
+    if word in UNITS:
+        found.append((at + 1, UNITS[word]))
+    return found
+
+
+def _added(words: Sequence[str], at: int, ten: int, *, teens: bool) -> list[tuple[int, int]]:
+    linked = at < len(words) and words[at] == "et"
+    at += linked
+    if at >= len(words):
+        return []
+    word = words[at]
+    if UNITS.get(word, 0) == 1 or (not linked and UNITS.get(word, 0) > 0):
+        return [(at + 1, ten + UNITS[word])]
+    if teens and word in TEENS and (not linked or word == "onze"):
+        return [*((end, ten + value) for end, value in _ten_and_unit(words, at)), (at + 1, ten + TEENS[word])]
+    return []
+
+
+def _ten_and_unit(words: Sequence[str], at: int) -> list[tuple[int, int]]:
+    if words[at] == "dix" and at + 1 < len(words) and words[at + 1] in ("sept", "huit", "neuf"):
+        return [(at + 2, 10 + UNITS[words[at + 1]])]
+    return []

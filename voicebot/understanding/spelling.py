@@ -1,0 +1,142 @@
+"""Spelled names: « M comme Marie », « deux L », « E accent aigu », « trait d'union », "M as in Mary"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicebot.understanding.normalise import Span, Utterance
+
+_LETTER_NAMES = {
+    "be": "b", "ce": "c", "de": "d", "effe": "f", "ef": "f", "ge": "g", "ache": "h", "ji": "j", "ka": "k", "elle": "l", "el": "l", "emme": "m",
+    "eme": "m", "em": "m", "enne": "n", "ene": "n", "en": "n", "pe": "p", "qu": "q", "ku": "q", "cu": "q", "erre": "r", "err": "r", "ere": "r",
+    "esse": "s", "es": "s", "te": "t", "ve": "v", "ixe": "x", "ix": "x", "zed": "z", "zede": "z", "zee": "z",
+    "bee": "b", "cee": "c", "dee": "d", "gee": "g", "aitch": "h", "jay": "j", "kay": "k", "pee": "p", "cue": "q", "ar": "r", "ess": "s", "tee": "t",
+    "vee": "v", "ex": "x", "why": "y", "igrec": "y",
+}  # fmt: skip
+_ACCENTS = {
+    ("e", "aigu"): "é", ("e", "grave"): "è", ("e", "circonflexe"): "ê", ("e", "trema"): "ë", ("a", "grave"): "à", ("a", "circonflexe"): "â",
+    ("i", "trema"): "ï", ("i", "circonflexe"): "î", ("o", "circonflexe"): "ô", ("o", "trema"): "ö", ("u", "trema"): "ü", ("u", "grave"): "ù",
+    ("u", "circonflexe"): "û", ("c", "cedille"): "ç",
+}  # fmt: skip
+_JOINS = {("trait", "d", "union"): "-", ("tiret",): "-", ("hyphen",): "-", ("dash",): "-", ("apostrophe",): "'", ("espace",): " ",
+          ("plus", "loin"): " ", ("nouveau", "mot"): " ", ("space",): " ", ("new", "word"): " "}  # fmt: skip
+_LINKS = (("comme",), ("pour",), ("as", "in"), ("for",), ("like",))
+_BETWEEN = frozenset(["puis", "et", "ensuite", "apres", "alors", "donc", "la", "le", "un", "une", "then", "and", "majuscule", "en", "minuscule"])
+_FEWEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """text: lower case with accents, hyphens and apostrophes. span: its tokens. explained: « M comme Marie » was used."""
+
+    text: str
+    span: Span
+    explained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    letters: str
+    end: int
+    clear: bool
+    """Cannot be an ordinary word: « M comme Marie », « deux L »."""
+
+
+def find_spelling(utterance: Utterance, *, expected: bool = False) -> Spelled | None:
+    """The first spelled name. expected: a name was asked for, so two letters alone are a spelling too."""
+    words = [t.plain for t in utterance.tokens]
+    at = 0
+    while at < len(words):
+        spelled = _run(utterance, words, at)
+        if spelled and _enough(spelled, words, expected=expected):
+            return spelled
+        at = spelled.span[1] if spelled else at + 1
+    return None
+
+
+def _enough(spelled: Spelled, words: list[str], *, expected: bool) -> bool:
+    letters = sum(c.isalpha() for c in spelled.text)
+    if letters >= _FEWEST or (spelled.explained and letters >= 2):
+        return True
+    return expected and letters == 2 and spelled.span == (0, len(words))
+
+
+def _run(utterance: Utterance, words: list[str], first: int) -> Spelled | None:
+    text, at, end, explained, count = "", first, first, False, 0
+    while at < len(words):
+        if text and _accent(text, words, at):
+            text, at = _accent(text, words, at) or (text, at)
+            end = at
+            continue
+        join = _join(words, at) if text else None
+        if join:
+            text, at = text + join[0], join[1]
+            continue
+        item = _item(words, at, begun=count >= 2)
+        if item is None:
+            if text and words[at] in _BETWEEN and at + 1 < len(words) and _item(words, at + 1, begun=False):
+                at += 1
+                continue
+            break
+        text, at, end = text + item.letters, item.end, item.end
+        explained, count = explained or item.clear, count + 1
+    text = text.rstrip("-' ")
+    return Spelled(text, (first, end), explained) if text else None
+
+
+def _item(words: list[str], at: int, *, begun: bool) -> _Item | None:
+    word = words[at]
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if word in ("deux", "double", "2") and len(following) == 1 and following.isalpha():
+        return _doubled(words, at, word, following)
+    if word == "double" and following in ("ve", "vee", "you"):
+        return _Item("w", at + 2, True)
+    if word == "i" and following in ("grec", "grecque"):
+        return _Item("y", at + 2, True)
+    single = len(word) == 1 and word.isalpha()
+    letter = word if single else _LETTER_NAMES.get(word, "")
+    if not letter:
+        return None
+    explained = _explained(words, at + 1)
+    if explained:
+        return _Item(explained[0], explained[1], True)
+    return _Item(letter, at + 1, False) if single or begun else None
+
+
+def _doubled(words: list[str], at: int, word: str, letter: str) -> _Item:
+    if word == "double" and letter in "vu":
+        return _Item("w", at + 2, True)
+    explained = _explained(words, at + 2)
+    if explained:
+        return _Item(explained[0] * 2, explained[1], True)
+    return _Item(letter * 2, at + 2, True)
+
+
+def _explained(words: list[str], at: int) -> tuple[str, int] | None:
+    """The letter by the initial of the word after « comme », which is heard better than the letter."""
+    for link in _LINKS:
+        stop = at + len(link)
+        if tuple(words[at:stop]) == link and stop < len(words):
+            word = words[stop]
+            if word in ("le", "la", "l", "les", "a", "the") and stop + 1 < len(words) and len(words[stop + 1]) > 2:
+                stop, word = stop + 1, words[stop + 1]
+            if len(word) >= 2 and word.isalpha():
+                return word[0], stop + 1
+    return None
+
+
+def _accent(text: str, words: list[str], at: int) -> tuple[str, int] | None:
+    at += words[at] == "accent"
+    if at >= len(words):
+        return None
+    mark = "aigu" if words[at] in ("aigu", "egu", "aigue") else words[at]
+    accented = _ACCENTS.get((text[-1], mark))
+    return (text[:-1] + accented, at + 1) if accented else None
+
+
+def _join(words: list[str], at: int) -> tuple[str, int] | None:
+    for sign, character in _JOINS.items():
+        stop = at + len(sign)
+        if tuple(words[at:stop]) == sign and stop < len(words):
+            return character, stop
+    return None
