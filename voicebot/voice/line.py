@@ -42,5 +42,3 @@ class HowItEnded(StrEnum):
     CALLER_HUNG_UP = "caller_hung_up"
     LINE_LOST = "line_lost"
     """The websocket broke without the carrier's stop: the caller may come back on the resume address."""
-    HAND_OFF = "hand_off"
-    """The last sentence was played and the caller is to be put through."""

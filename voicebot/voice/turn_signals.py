@@ -1,0 +1,148 @@
+"""What turn taking is told and what it says: the words shared by the pure state machine and those who act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+WINDOW_MS = 32
+"""Step of turn taking: one window of Silero VAD at 8 kHz (256 samples)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRules:
+    """Thresholds of turn taking, in ms of audio. Measured trade-offs are in docs/voice.md.
+
+    open_ms: voice that opens a turn. look_ms: silence at which the ears and the turn model are asked.
+
+    Silence that ends a turn: sure_ms when its words are complete and the model agrees; complete_ms when only the words
+    say so, doubted_ms when the model disagrees; finished_ms when only the model says so, likely_ms when it leans to it;
+    unasked_ms when words tell nothing and the model was not asked; unfinished_ms at most when the model says "not
+    finished" or nobody has answered; incomplete_ms inside a dictated number or a spelling.
+
+    peek_ms: voice over the receptionist's at which the ears are asked whether it is more than « hmm ».
+    barge_in_ms: voice that stops the receptionist when the ears have not answered; words_barge_in_ms when they heard
+    words; backchannel_barge_in_ms when they heard only « oui », « d'accord ».
+    """
+
+    open_ms: int = 64
+    look_ms: int = 96
+    sure_ms: int = 160
+    complete_ms: int = 224
+    doubted_ms: int = 352
+    finished_ms: int = 224
+    likely_ms: int = 448
+    unasked_ms: int = 704
+    unfinished_ms: int = 960
+    incomplete_ms: int = 2208
+    finished: float = 0.8
+    likely: float = 0.5
+    peek_ms: int = 128
+    words_barge_in_ms: int = 160
+    barge_in_ms: int = 288
+    backchannel_barge_in_ms: int = 576
+    gap_ms: int = 96
+    """Silence inside a burst of voice that does not end the burst."""
+    aside_ms: int = 256
+    """Silence after which a short burst over the receptionist's voice is judged by its words."""
+    longest_ms: int = 30_000
+
+
+class Floor(Enum):
+    """Who has the word."""
+
+    FREE = auto()
+    SPEAKING = auto()
+    """The receptionist speaks and may be interrupted."""
+    YIELDING = auto()
+    """The end of a yes/no question: « oui » is already its answer."""
+    RESERVED = auto()
+    """The receptionist says what must be heard whole: the caller is heard, and answered afterwards."""
+
+
+class Sense(Enum):
+    """What sort of words were heard."""
+
+    NOTHING = auto()
+    BACKCHANNEL = auto()
+    WORDS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The caller speaks. at_ms: when the voice began."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """Voice over the receptionist's: decode what there is of it at once."""
+
+    number: int
+    started_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A pause: decode the turn so far and ask the turn model. number: of this pause, for the answers."""
+
+    number: int
+    started_ms: int
+    ended_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """The caller goes on in the same turn: what was begun for the last pause is void."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class BargeIn:
+    """The receptionist must stop now."""
+
+    at_ms: int
+
+
+class Why(Enum):
+    """What ended a turn."""
+
+    SURE = "sure"
+    WORDS = "words"
+    MODEL = "model"
+    SILENCE = "silence"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The caller's turn is over. look: number of the pause whose words hold, 0 when none was looked at.
+
+    started_ms, ended_ms: first and last voice. at_ms: when it was decided. voiced_ms: voice in it.
+    """
+
+    look: int
+    started_ms: int
+    ended_ms: int
+    at_ms: int
+    voiced_ms: int
+    why: Why
+    over_voice: bool = False
+    """It was said while the receptionist spoke."""
+
+    @property
+    def cut(self) -> bool:
+        return self.why is Why.LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class AsideDropped:
+    """« hmm », « d'accord » or a noise over the receptionist's voice: nothing to answer."""
+
+    at_ms: int
+
+
+Signal = SpeechStarted | Peek | Look | SpeechResumed | BargeIn | TurnEnded | AsideDropped
