@@ -25,7 +25,6 @@ from pipecat.frames.frames import (
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMRunFrame,
-    LLMTextFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
 )
@@ -161,9 +160,10 @@ def _last_words(context: LLMContext) -> str:
     """What the caller said last; "" when pipecat asks about a turn without words (empty_user_turn)."""
     messages = context.get_messages()
     last = messages[-1] if messages else None
-    if isinstance(last, dict) and last.get("role") == "user" and isinstance(last.get("content"), str):
-        return str(last["content"])
-    return ""
+    if not isinstance(last, dict) or last.get("role") != "user":
+        return ""
+    words = last.get("content")
+    return words if isinstance(words, str) else ""
 
 
 async def talk(

@@ -1,0 +1,127 @@
+"""A receptionist that follows a script and writes down what it was told."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from voicebot.domain.acts import Unclear
+from voicebot.domain.call import Awaited, Call, EndReason, Expectation
+from voicebot.domain.instructions import Identity, Instructions, Limits
+from voicebot.domain.language import Language
+from voicebot.domain.speaking import Heard, Reply, Sentence, Then
+from voicebot.errors import VoicebotError
+from voicebot.understanding.ports import Completeness, Reading
+
+INSTRUCTIONS = Instructions.model_construct(
+    id="client",
+    identity=Identity.model_construct(languages=(Language.FRENCH,)),
+    details=(),
+    limits=Limits(),
+)
+
+
+def say(*texts: str, then: Then = Then.LISTEN, awaited: Awaited = Awaited.REQUEST, whole: bool = False) -> Reply:
+    """A reply; sentences get their ids when the receptionist says them. whole: may not be interrupted."""
+    sentences = tuple(Sentence("", text, Language.FRENCH, "phrase", interruptible=not whole) for text in texts)
+    return Reply(sentences, then, Expectation(awaited), EndReason.GOODBYE if then is Then.HANG_UP else None)
+
+
+@dataclass
+class ScriptedReceptionist:
+    """Answers in order; when the script is empty it says « Bien. ». completeness_of: what it makes of words."""
+
+    greeting: Reply = field(default_factory=lambda: say("greeting"))
+    answers: list[Reply] = field(default_factory=list)
+    silence_reply: Reply = field(default_factory=lambda: say("still there"))
+    keys_wanted: int = 3
+    completeness_of: dict[str, Completeness] = field(default_factory=dict)
+    read_s: float = 0.0
+    answer_s: float = 0.0
+    silence_limit_s: float = 7.0
+    time_limit_s: float = 600.0
+    recording: bool = True
+    failing: set[str] = field(default_factory=set)
+
+    heard: list[Heard] = field(default_factory=list)
+    read_words: list[str] = field(default_factory=list)
+    played: list[tuple[str, str, int]] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    turns: list[dict[str, float]] = field(default_factory=list)
+    silences: list[float] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    _said: int = 0
+
+    instructions = INSTRUCTIONS
+
+    @property
+    def call(self) -> Call:
+        return Call("call", "client", 1, "", "", datetime(2026, 11, 23, tzinfo=UTC), Language.FRENCH)
+
+    def completeness(self, words: str) -> Completeness:
+        return self.completeness_of.get(words, Completeness.UNKNOWN)
+
+    async def pick_up(self) -> Reply:
+        return self._say("pick_up", self.greeting)
+
+    async def resume(self) -> Reply:
+        return self._say("resume", self.greeting)
+
+    async def read(self, heard: Heard) -> Reading:
+        self.read_words.append(heard.text)
+        await asyncio.sleep(self.read_s)
+        return Reading((Unclear(heard.text),), by="rules")
+
+    async def answer(self, heard: Heard, reading: Reading) -> Reply:
+        self.heard.append(heard)
+        await asyncio.sleep(self.answer_s)
+        return self._say("answer", self.answers.pop(0) if self.answers else say("Bien."))
+
+    async def hear_silence(self, silence_s: float) -> Reply:
+        self.silences.append(silence_s)
+        return self._say("hear_silence", self.silence_reply)
+
+    async def hear_keys(self, keys: str) -> Reply | None:
+        self.keys.append(keys)
+        return self._say("hear_keys", say("keys taken")) if len(self.keys) == self.keys_wanted else None
+
+    async def keys_paused(self) -> Reply | None:
+        return self._say("keys_paused", say("keys paused"))
+
+    async def reach_time_limit(self) -> Reply:
+        return self._say("reach_time_limit", say("time is up", then=Then.HANG_UP))
+
+    async def note_line(self, stream: str) -> None:
+        self.lines.append(stream)
+
+    async def note_played(self, sentence_id: str, played: str, played_ms: int, started_ms: int) -> None:
+        self.played.append((sentence_id, played, played_ms))
+
+    async def note_turn(self, breakdown: dict[str, float]) -> None:
+        self.turns.append(breakdown)
+
+    async def note_trouble(self, error: VoicebotError) -> None:
+        self.troubles.append(error.code)
+
+    async def hang_up(self, reason: EndReason) -> None:
+        self.ended.append(reason.value)
+
+    async def lose_line(self, reason: str) -> None:
+        self.ended.append(reason)
+
+    @property
+    def texts(self) -> list[str]:
+        return [heard.text for heard in self.heard]
+
+    def _say(self, method: str, reply: Reply) -> Reply:
+        if method in self.failing:
+            raise VoicebotError(f"{method} fails")
+        self._said += 1
+        named = tuple(
+            Sentence(f"{self._said}.{n}:{s.text}", s.text, s.language, s.phrase, s.fixed, s.interruptible)
+            for n, s in enumerate(reply.sentences)
+        )
+        return Reply(named, reply.then, reply.expectation, reply.ending)
