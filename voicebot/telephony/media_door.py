@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 import structlog
 from pipecat.frames.frames import Frame
@@ -18,6 +19,8 @@ from voicebot.telephony.stream_tokens import StreamPass, StreamTokens
 from voicebot.voice.line import Line
 
 START_LIMIT_S = 10.0
+GRACE_S = 2.0
+LEAVING_LIMIT_S = 5.0
 MESSAGES_BEFORE_START = 5
 BAD_MESSAGES_LIMIT = 50
 """Unreadable messages in a row, one second of audio, after which the line is as good as broken."""
@@ -28,14 +31,30 @@ GOING_AWAY, UNREADABLE, REFUSED, INTERNAL = 1001, 1003, 1008, 1011
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _OpenStream:
+    """left: nobody talks on it any more."""
+
+    websocket: WebSocket
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class MediaDoor:
     """Receives media streams; knows which are open so that a carrier's word that a call is over closes them."""
 
-    def __init__(self, desk: ReceptionDesk, tokens: StreamTokens, *, start_limit_s: float = START_LIMIT_S) -> None:
+    def __init__(
+        self,
+        desk: ReceptionDesk,
+        tokens: StreamTokens,
+        *,
+        start_limit_s: float = START_LIMIT_S,
+        grace_s: float = GRACE_S,
+    ) -> None:
         self._desk = desk
         self._tokens = tokens
         self._start_limit_s = start_limit_s
-        self._open: dict[tuple[str, str], WebSocket] = {}
+        self._grace_s = grace_s
+        self._open: dict[tuple[str, str], _OpenStream] = {}
 
     async def receive(self, websocket: WebSocket, carrier: Carrier) -> None:
         """One stream from handshake to close. Refuses with 1003 what cannot be read, with 1008 a wrong token."""
@@ -55,18 +74,24 @@ class MediaDoor:
         await self._converse(websocket, carrier, start, stream)
 
     async def call_is_over(self, carrier: str, carrier_call_id: str) -> None:
-        """Closes the call's media stream where one is still open: disconnects are missed now and then."""
-        websocket = self._open.get((carrier, carrier_call_id))
-        if websocket is not None:
-            log.info("media_stream_closed_by_status", carrier=carrier, carrier_call_id=carrier_call_id)
-            await _close(websocket, GOING_AWAY)
+        """Returns when nobody talks on the call's stream any more: disconnects are missed now and then.
+
+        A stream that has not ended by itself within GRACE_S is closed.
+        """
+        stream = self._open.get((carrier, carrier_call_id))
+        if stream is None or await _happens(stream.left, self._grace_s):
+            return
+        log.warning("media_stream_closed_by_status", carrier=carrier, carrier_call_id=carrier_call_id)
+        await _close(stream.websocket, GOING_AWAY)
+        await _happens(stream.left, LEAVING_LIMIT_S)
 
     async def _converse(self, websocket: WebSocket, carrier: Carrier, start: StreamStart, stream: StreamPass) -> None:
         key = (carrier.name, stream.carrier_call_id)
         earlier = self._open.pop(key, None)
         if earlier is not None:
-            await _close(earlier, GOING_AWAY)
-        self._open[key] = websocket
+            await _close(earlier.websocket, GOING_AWAY)
+            await _happens(earlier.left, LEAVING_LIMIT_S)
+        opened = self._open[key] = _OpenStream(websocket)
         serializer = Forgiving(
             carrier.serializer(start),
             give_up=lambda: _close(websocket, UNREADABLE),
@@ -80,8 +105,9 @@ class MediaDoor:
             log.error("conversation_failed", call=stream.call_id, code=wrong.code)
             await _close(websocket, INTERNAL)
         finally:
-            if self._open.get(key) is websocket:
+            if self._open.get(key) is opened:
                 del self._open[key]
+            opened.left.set()
             await _close(websocket, 1000)
 
 
@@ -134,6 +160,14 @@ async def _read_start(websocket: WebSocket, carrier: Carrier) -> StreamStart:
         if start is not None:
             return start
     raise BadMediaMessage("A media stream did not begin with its start message.")
+
+
+async def _happens(event: asyncio.Event, within_s: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), within_s)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _close(websocket: WebSocket, code: int) -> None:

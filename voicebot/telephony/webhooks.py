@@ -131,15 +131,16 @@ class CarrierDoor:
     async def _status(self, request: Request, read: WebhookRequest) -> Document:  # noqa: ARG002
         status = self._carrier.status(read.fields)
         call = self._carrier.incoming(read.fields)
-        if status is not None:
-            log.info("carrier_status", carrier=call.carrier, carrier_call_id=call.carrier_call_id, status=status)
-            try:
-                async with asyncio.timeout(DESK_LIMIT_S):
-                    await self._desk.carrier_status(call.carrier, call.carrier_call_id, status)
-            except (VoicebotError, TimeoutError) as wrong:
-                log.error("carrier_status_not_taken", code=getattr(wrong, "code", "timeout"))
+        if status is None:
+            return Document("", media_type="text/plain")
+        log.info("carrier_status", carrier=call.carrier, carrier_call_id=call.carrier_call_id, status=status)
         if status is LineStatus.CALL_ENDED:
             await self._media.call_is_over(call.carrier, call.carrier_call_id)
+        try:
+            async with asyncio.timeout(DESK_LIMIT_S):
+                await self._desk.carrier_status(call.carrier, call.carrier_call_id, status)
+        except (VoicebotError, TimeoutError) as wrong:
+            log.error("carrier_status_not_taken", code=getattr(wrong, "code", "timeout"))
         return Document("", media_type="text/plain")
 
     async def _ask(self, asked: Awaitable[Accepted | Ended | Refused]) -> Accepted | Ended | Refused:
