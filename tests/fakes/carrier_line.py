@@ -70,6 +70,10 @@ class CarrierLine:
         text = message if isinstance(message, str) else json.dumps(message)
         self._incoming.put_nowait({"type": "websocket.receive", "text": text})
 
+    def mute(self) -> None:
+        """The carrier sends no audio any more."""
+        self._tasks[0].cancel()
+
     def break_off(self) -> None:
         """The connection is gone."""
         self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
@@ -97,8 +101,8 @@ class CarrierLine:
         return message
 
     async def send_text(self, data: str) -> None:
-        while self.deaf:
-            await asyncio.sleep(60)
+        if self.deaf:
+            await asyncio.sleep(3600)
         if self.application_state is not WebSocketState.CONNECTED:
             raise RuntimeError("closed")
         message = json.loads(data)

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from starlette.websockets import WebSocket
 
 from tests.fakes.carrier_line import CarrierLine
 from tests.fakes.coded_speech import CodedEars, ToneVoice, Words, loudness_models
 from tests.fakes.receptionist import ScriptedReceptionist
+from voicebot.speech.ports import RATE_HZ
 from voicebot.telephony.twilio_media import TwilioMedia
 from voicebot.voice.call_tape import Tape
 from voicebot.voice.converse import converse
@@ -32,6 +34,7 @@ class PhoneCall:
     marks: bool = True
     tape: Tape | None = None
     opening: Opening = Opening.PICK_UP
+    on_level: Callable[[float, float], None] | None = None
     ears: CodedEars = field(init=False)
     how: HowItEnded | None = None
     task: asyncio.Task[HowItEnded] = field(init=False)
@@ -50,6 +53,7 @@ class PhoneCall:
                 lambda _: self.voice,
                 self.tape,
                 opening=self.opening,
+                on_level=self.on_level,
                 models=loudness_models(self.verdict),
             )
         )
@@ -58,7 +62,7 @@ class PhoneCall:
         self.line.speak(self.words.spoken(phrase, ms))
 
     def pause(self, ms: int) -> None:
-        self.line.speak(self.words.spoken("", 0).repeat(0).astype("int16") if ms == 0 else _silence(ms))
+        self.line.speak(np.zeros(ms * RATE_HZ // 1000, dtype=np.int16))
 
     async def until(self, at_ms: float) -> None:
         await asyncio.sleep(max(0.0, (at_ms - self.line.now_ms) / 1000))
@@ -67,12 +71,6 @@ class PhoneCall:
         async with asyncio.timeout(limit_s):
             self.how = await self.task
         return self.how
-
-
-def _silence(ms: int) -> Any:
-    import numpy as np
-
-    return np.zeros(ms * 8, dtype=np.int16)
 
 
 @pytest.fixture

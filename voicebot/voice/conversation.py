@@ -171,7 +171,6 @@ class Conversation:
         for signal in signals:
             match signal:
                 case SpeechStarted():
-                    self._patience.stop()
                     self._listening.begin(self._goes_on(signal.at_ms))
                 case Peek():
                     self._listening.peek(signal)
@@ -242,6 +241,7 @@ class Conversation:
     def _commit(self) -> None:
         """From here on the answer stands: what the caller says next is another turn."""
         self._uncommitted = None
+        self._patience.stop()
         self._turn_taking.commit()
         self._speaking.forget_cut()
 

@@ -11,8 +11,10 @@ RESPITE_S = 1.0
 
 @dataclass(slots=True)
 class Patience:
-    """quiet_since_s: when the receptionist finished speaking and the caller had said nothing since; None while either
-    speaks. keys_since_s: when the last key of an unfinished row was pressed."""
+    """quiet_since_s: when the receptionist finished speaking, if nothing was understood since.
+
+    keys_since_s: when the last key of an unfinished row was pressed.
+    """
 
     quiet_since_s: float | None = None
     keys_since_s: float | None = None
@@ -24,13 +26,13 @@ class Patience:
         self._not_before_s = now_s
 
     def stop(self) -> None:
-        """Someone speaks."""
+        """The caller said something, or the receptionist speaks."""
         self.quiet_since_s = None
 
     def nothing_was_said(self, now_s: float) -> None:
         """What sounded like the caller was a noise: the silence goes on where it was."""
         if self.quiet_since_s is None:
-            self.quiet_since_s = now_s
+            self.begin(now_s)
         self._not_before_s = now_s + RESPITE_S
 
     def press(self, now_s: float) -> None:
