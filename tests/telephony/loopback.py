@@ -19,7 +19,7 @@ AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def house_settings(**changes: object) -> Settings:
-    return Settings(_env_file=None, **{"twilio_auth_token": AUTH_TOKEN, **changes})  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return Settings(_env_file=None, **{"twilio_auth_token": AUTH_TOKEN, **changes})  # pyright: ignore[reportCallIssue]
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -237,7 +238,7 @@ def test_a_call_from_its_webhook_to_its_stop(dialect: Dialect):
     assert (talk.keys, talk.marks) == ("1", ["s1"])
 
 
-def sent_sound(message: dict[str, Any]) -> int:
+def sent_sound(message: MutableMapping[str, Any]) -> int:
     """Samples in an outgoing audio message."""
     if message.get("bytes"):
         return len(message["bytes"]) // 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
 import httpx
@@ -50,8 +50,8 @@ def desk() -> StubDesk:
 
 
 @pytest.fixture
-async def twilio(desk: StubDesk) -> AsyncIterator[TwilioRequests]:
-    yield TwilioRequests(desk)
+async def twilio(desk: StubDesk) -> TwilioRequests:
+    return TwilioRequests(desk)
 
 
 def tags(verbs: list[Xml.Element]) -> list[str]:

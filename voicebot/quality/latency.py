@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -55,8 +56,10 @@ class LatencyReport:
 def waits(turns: Sequence[Span], receptionist: Pcm) -> tuple[Wait, ...]:
     """One Wait per caller turn. receptionist: its channel of the call, on the turns' clock."""
     heard = audible_spans(receptionist, join_ms=JOIN_MS)
-    ends = [*(turn.started_ms for turn in turns[1:]), float("inf")]
-    return tuple(_wait(turn, until_ms, heard) for turn, until_ms in zip(turns, ends, strict=True))
+    return tuple(
+        _wait(turn, following.started_ms if following else float("inf"), heard)
+        for turn, following in zip_longest(turns, turns[1:])
+    )
 
 
 def _wait(turn: Span, until_ms: float, heard: Sequence[Span]) -> Wait:
