@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from voicebot.cli import call, clients, demo, models, serve, talk, understand
+from voicebot.cli import bench, call, clients, demo, models, serve, talk, understand
 
 app = typer.Typer(
     name="voicebot",
@@ -18,5 +18,6 @@ app.command("serve")(serve.serve)
 app.command("call")(call.call)
 app.command("talk")(talk.talk)
 app.command("understand")(understand.understand)
+app.add_typer(bench.app, name="bench")
 app.add_typer(clients.app, name="clients")
 app.add_typer(models.app, name="models")
