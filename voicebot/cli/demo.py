@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -134,26 +135,28 @@ def _names(folder: Path) -> list[str]:
 
 
 def _show(console: Console, outcomes: list[_Outcome]) -> None:
-    table = Table(title="Issue des appels", show_lines=True)
-    for heading in ("appel", "client", "issue", "nom", "numéro", "urgence", "attente médiane", "pire", "juste ?"):
+    table = Table(title="Issue des appels", show_lines=True, min_width=78)
+    for heading in ("appelant", "issue", "nom et numéro", "urgence", "attente", "juste ?"):
         table.add_column(heading)
     for o in outcomes:
         details = o.message.details if o.message else {}
-        measured = sorted(w.wait_ms for w in o.waits if w.wait_ms is not None)
-        middle = f"{measured[len(measured) // 2]:.0f} ms" if measured else "—"
-        worst = f"{measured[-1]:.0f} ms" if measured else "—"
+        values = [details[name].value for name in ("caller_name", "callback_number") if name in details]
         table.add_row(
-            o.demo.title,
-            o.demo.client,
+            o.demo.persona.name,
             f"message {o.message.state}" if o.message else "aucun message",
-            *(details[name].value if name in details else "—" for name in ("caller_name", "callback_number")),
-            o.message.urgency.level if o.message else "—",
-            middle,
-            worst,
+            "\n".join(values) or "—",
+            o.message.urgency.level.upper() if o.message else "—",
+            _waiting(o.waits),
             "[green]oui[/]" if not o.wrong else "[red]" + escape("; ".join(o.wrong)) + "[/]",
         )
     console.print()
     console.print(table)
+    console.print("Attente : de la fin des paroles de l'appelant au premier son entendu, médiane et pire des tours.")
     for o in outcomes:
         if o.folder:
             console.print(f"{escape(o.demo.persona.name)}: {o.folder}")
+
+
+def _waiting(measured: tuple[Wait, ...]) -> str:
+    waited = sorted(wait.wait_ms for wait in measured if wait.wait_ms is not None)
+    return f"{median(waited):.0f} ms\n{waited[-1]:.0f} ms" if waited else "—"

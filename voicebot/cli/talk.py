@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,9 +19,8 @@ from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.speaking import Heard, Reply, Then
 from voicebot.reception.receptionist import Receptionist
 from voicebot.settings import settings
-from voicebot.wiring.calls import new_call, receptionist_of
+from voicebot.wiring.calls import file_call, new_call, receptionist_of
 from voicebot.wiring.house import House, open_house, real_clock
-from voicebot.wiring.records import call_record
 from voicebot.wiring.shifted_clock import clock_from
 
 SILENCE = "/silence"
@@ -55,8 +55,9 @@ async def _talk(client: str, *, as_json: bool, why: bool, number: str, at: str) 
         say = _say_json if as_json else _say_to_person
         say(turns, await receptionist.pick_up(), "")
         await _converse(receptionist, turns, say, as_json=as_json)
+        folder = await file_call(house, receptionist.call)
         if as_json:
-            print(json.dumps({"call": await call_record(house, call.id)}, ensure_ascii=False), flush=True)
+            print(await asyncio.to_thread(_record, folder.call_json), flush=True)
         else:
             await _show_message(house, call.id)
 
@@ -108,6 +109,10 @@ async def _hear(receptionist: Receptionist, line: str) -> Reply | None:
         keys = "".join(key for key in line.removeprefix(KEYS) if key in "0123456789*#")
         return await receptionist.hear_keys(keys) or await receptionist.keys_paused()
     return await receptionist.hear(Heard(line))
+
+
+def _record(call_json: Path) -> str:
+    return json.dumps(json.loads(call_json.read_bytes()), ensure_ascii=False)
 
 
 def _say_json(turns: _Turns, reply: Reply, line: str) -> None:

@@ -6,6 +6,8 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
+from voicebot.call_file.folder import CallFolder, save_call_folder
+from voicebot.call_file.tape import Tape
 from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
 from voicebot.reception.journal import Journal
@@ -52,3 +54,11 @@ async def receptionist_from_store(house: House, call_id: str) -> Receptionist:
 def folder_of(house: House, call: Call) -> Path:
     """Where a call leaves its files: <data_dir>/calls/<date>/<call id>."""
     return house.calls_folder / f"{call.started_at:%Y-%m-%d}" / call.id
+
+
+async def file_call(house: House, call: Call, tape: Tape | None = None) -> CallFolder:
+    """Writes what the call leaves behind. Raises: StoreFull, StoreError; it may be tried again."""
+    events, message = await house.book.events(call.id), await house.book.message(call.id)
+    known = house.clients.instructions.get(call.client)
+    zone = known.identity.zone if known else None
+    return await save_call_folder(folder_of(house, call), call, events, message, tape, zone=zone)

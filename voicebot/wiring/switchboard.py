@@ -10,9 +10,8 @@ from datetime import timedelta
 
 import structlog
 
-from voicebot.call_file.folder import save_call_folder
 from voicebot.call_file.tape import Tape
-from voicebot.domain.call import Call, EndReason
+from voicebot.domain.call import Call, EndReason, RecordingState
 from voicebot.domain.events import CallEvent
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
@@ -33,7 +32,7 @@ from voicebot.telephony.ports import (
 )
 from voicebot.voice.converse import converse
 from voicebot.voice.line import HowItEnded, Line, Opening
-from voicebot.wiring.calls import folder_of, new_call, receptionist_from_store, receptionist_of
+from voicebot.wiring.calls import file_call, folder_of, new_call, receptionist_from_store, receptionist_of
 from voicebot.wiring.house import House
 
 RETURN_LIMIT_S = 90.0
@@ -212,11 +211,7 @@ class Switchboard:
         """Writes the call's folder; a full disk keeps it on the list."""
         book = self._house.book
         try:
-            call = await book.call(call_id)
-            tape = tape or Tape(folder_of(self._house, call), keep_audio=False)
-            await save_call_folder(
-                folder_of(self._house, call), call, await book.events(call_id), await book.message(call_id), tape
-            )
+            await file_call(self._house, await book.call(call_id), tape)
         except StoreError as refused:
             _log.error("call folder not written", call=call_id, code=refused.code, remedy=refused.remedy)
             self._left.unfiled[call_id] = tape
@@ -241,7 +236,8 @@ class Switchboard:
                 del self._places[place.call_id]
 
     def _tape(self, receptionist: Receptionist) -> Tape:
-        return Tape(folder_of(self._house, receptionist.call), keep_audio=receptionist.instructions.recording.enabled)
+        call, wanted = receptionist.call, receptionist.instructions.recording.enabled
+        return Tape(folder_of(self._house, call), keep_audio=wanted and call.recording is not RecordingState.REFUSED)
 
     def _voices(self, instructions: Instructions) -> Callable[[Language], Voice]:
         def voice(language: Language) -> Voice:
