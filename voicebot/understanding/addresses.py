@@ -6,27 +6,14 @@ from dataclasses import dataclass
 
 from voicebot.domain.acts import Confidence
 from voicebot.domain.language import Language
-from voicebot.understanding import numbers_english, numbers_french
 from voicebot.understanding.dictation import digits_of, is_number
-from voicebot.understanding.normalise import TAKEN, Span, Utterance, phrases
+from voicebot.understanding.normalise import TAKEN, Span, Utterance
+from voicebot.understanding.vocabulary import word_list, wordings
 
-_STREETS = frozenset(
-    ["rue", "avenue", "boulevard", "place", "allee", "allees", "chemin", "impasse", "quai", "route", "cours", "square", "passage", "lotissement", "residence", "faubourg", "sentier", "voie", "hameau", "cite", "venelle", "esplanade", "rond", "mail", "clos", "villa", "domaine", "zone", "lieu", "montee", "cote", "traverse", "ruelle", "parvis", "promenade", "villas", "batiment", "immeuble", "street", "road", "lane", "drive", "close", "square", "court", "terrace"]
-)
-_AMBIGUOUS = frozenset(
-    ["place", "cours", "route", "voie", "cite", "zone", "lieu", "cote", "rond", "villa", "immeuble", "batiment", "residence", "close", "court", "drive", "domaine", "quai", "road", "clos", "mail"]
-)
-_CUES = phrases(
-    r"j'habite(?: (?:au|à|dans|le|la|rue))?", r"(?:mon|l'|notre|son) ?adresse(?: (?:est|c'est))?(?: (?:le|au|à|la))?", r"(?:c'est|ça se passe|je suis|on est|nous sommes|ça se trouve|j'appelle du|venez|rendez vous|c'est situé|je vous appelle du) (?:au|à|dans la|dans l'|rue)", r"j'habite", r"adresse",
-    r"(?:my|the) address(?: is)?", r"i live (?:at|in|on)", r"(?:it's|i'm|we're|we are|i am|it is) (?:at|on)",
-)  # fmt: skip
-_LEAD = phrases(
-    r"^(?:(?:oui|alors|euh|donc|bonjour|c'est|ce sera|voilà|eh bien|au|à|le|dans|j'habite|je suis|on est|l'adresse|mon adresse|est|yes|it's|it is|at|my address is|the address is|i live at|i'm at|we're at) )+"
-)
-_TAIL = phrases(
-    r"(?:(?:et )?(?:mon numéro|mon téléphone|je m'appelle|mon nom|vous pouvez me|rappelez moi|c'est urgent|s'il vous plaît|merci|voilà|j'ai|il y a|y a|ça sent|au nom de|venez vite|dépêchez|c'est bien ça|il faut|est ce que|and my|my name|my number|please|thank you|thanks|there is|there's|hurry)).*"
-)
 _BIS = frozenset(("bis", "ter", "quater"))
+_NOT_A_STREET = frozenset(("en", "sur", "de", "pas", "d", "une", "un", "in", "on"))
+"""« En route », « sur place »: no street follows."""
+
 _MOST_WORDS = 40
 
 
@@ -50,12 +37,14 @@ def find_address(utterance: Utterance, language: Language, *, expected: bool) ->
 
 def _street(utterance: Utterance, language: Language, *, expected: bool) -> Span | None:
     for i, token in enumerate(utterance.tokens):
-        if token.plain not in _STREETS:
+        if token.plain not in word_list("addresses.streets"):
             continue
         first = _house_number(utterance, language, i)
-        cued = any(cue[1] in (first, first - 1, i) for cue in utterance.find_all(_CUES))
+        cued = any(cue[1] in (first, first - 1, i) for cue in utterance.find_all(wordings("addresses.cues")))
         numbered = first < i
-        if numbered or ((expected or cued) and (token.plain not in _AMBIGUOUS or cued)):
+        before = utterance.tokens[i - 1].plain if i else ""
+        ambiguous = token.plain in word_list("addresses.ambiguous") and before in _NOT_A_STREET
+        if numbered or cued or (expected and not ambiguous):
             last = _end(utterance, i)
             if last > i + 1 or language is Language.ENGLISH:
                 return first, last
@@ -88,7 +77,7 @@ def _house_number(utterance: Utterance, language: Language, street: int) -> int:
 def _with_cue(utterance: Utterance, first: int) -> int:
     if first and utterance.tokens[first - 1].plain in ("au", "a", "at", "le"):
         first -= 1
-    for cue in utterance.find_all(_CUES):
+    for cue in utterance.find_all(wordings("addresses.cues")):
         if cue[1] == first or cue[0] < first < cue[1]:
             return cue[0]
     return first
@@ -97,7 +86,7 @@ def _with_cue(utterance: Utterance, first: int) -> int:
 def _end(utterance: Utterance, street: int) -> int:
     """One past the last token of the address: up to what is plainly about something else."""
     last = len(utterance.tokens)
-    tail = next((span for span in utterance.find_all(_TAIL) if span[0] > street + 1), None)
+    tail = next((span for span in utterance.find_all(wordings("addresses.tail")) if span[0] > street + 1), None)
     if tail:
         last = tail[0]
     taken = next((i for i in range(street + 1, last) if utterance.tokens[i].plain == TAKEN), last)
@@ -106,7 +95,7 @@ def _end(utterance: Utterance, street: int) -> int:
 
 def _written(utterance: Utterance, language: Language, first: int, last: int) -> str:
     """The caller's words with the house number in digits; numbers in street names stay words."""
-    street = next((i for i in range(first, last) if utterance.tokens[i].plain in _STREETS), first)
+    street = next((i for i in range(first, last) if utterance.tokens[i].plain in word_list("addresses.streets")), first)
     end = first
     while end < street and (is_number(utterance.tokens[end].plain, language) or utterance.tokens[end].plain == "et"):
         end += 1
@@ -118,7 +107,7 @@ def _written(utterance: Utterance, language: Language, first: int, last: int) ->
 
 
 def _place(utterance: Utterance, language: Language) -> Address | None:
-    found = _LEAD.search(utterance.plain + " ")
+    found = wordings("addresses.lead").search(utterance.plain + " ")
     first = utterance.span(found)[1] if found and found.end() < len(utterance.plain) else 0
     last = _end(utterance, first)
     while first < last and utterance.tokens[first].plain == TAKEN:
@@ -128,7 +117,3 @@ def _place(utterance: Utterance, language: Language) -> Address | None:
     if not content:
         return None
     return Address(utterance.quote((first, last)).strip(" ,.;"), ((first, last),), Confidence.UNSURE)
-
-
-def number_words(language: Language) -> frozenset[str]:
-    return numbers_french.NUMBER_WORDS if language is Language.FRENCH else numbers_english.NUMBER_WORDS

@@ -12,23 +12,12 @@ from voicebot.domain.language import Language
 from voicebot.understanding import numbering_plan
 from voicebot.understanding.addresses import find_address
 from voicebot.understanding.dictation import Dictation, digits_of, is_number
-from voicebot.understanding.names import find_company, find_name
-from voicebot.understanding.normalise import Span, Utterance, phrases
+from voicebot.understanding.names import find_company, find_name, merged
+from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.phone_numbers import LENGTH, Dictated, PhoneNumber, interpret, stretches_worth_reading
 from voicebot.understanding.ports import Context
+from voicebot.understanding.vocabulary import wordings
 
-_PHONE_CUES = phrases(
-    r"(?:mon|le|ce|au|un|autre) (?:numéro|téléphone|portable|fixe|mobile)", r"(?:rappeler|rappelez|rappelle|joindre|joignable|appeler|appelez|contacter)(?: moi| nous)?(?: \w+){0,3}", r"numéro", r"téléphone",
-    r"(?:phone )?number", r"(?:call|reach|ring|phone)(?: me| us)?(?: \w+){0,3}", r"(?:mobile|cell|phone)",
-)  # fmt: skip
-_AT_THE_END = phrases(
-    r"à la fin",
-    r"(?:le|les|la)(?: deux| quatre)? derni(?:er|ers|ère|ères)(?: chiffres?)?",
-    r"(?:ça |se |qui )?(?:termine|finit|finissant)(?: par)?",
-    r"at the end",
-    r"(?:the )?last (?:two|digits?|one)",
-    r"ends? (?:in|with)",
-)
 _FEWEST_PARTIAL = 2
 _FEWEST_UNASKED = 4
 
@@ -96,7 +85,7 @@ def _worth_keeping(utterance: Utterance, stretch: Dictated, expected: bool, lang
         return alone or len(digits) >= _FEWEST_PARTIAL
     if digits[:1] != "0" and not stretch.international:
         return False
-    cued = any(0 <= stretch.span[0] - cue[1] <= 4 for cue in utterance.find_all(_PHONE_CUES))
+    cued = any(0 <= stretch.span[0] - cue[1] <= 4 for cue in utterance.find_all(wordings("captures.phone_cues")))
     return len(digits) >= _FEWEST_UNASKED or (cued and len(digits) >= _FEWEST_PARTIAL)
 
 
@@ -124,7 +113,7 @@ def _patched(utterance: Utterance, known: Detail | None, language: Language) -> 
         wrong, right = (first, second) if _denied(utterance, a) else (second, first)
         if digits.count(wrong) == 1 and len(wrong) == len(right):
             new = digits.replace(wrong, right)
-    elif len(parts) == 1 and utterance.find(_AT_THE_END) and 1 <= len(parts[0][0]) <= LENGTH - 2:
+    elif len(parts) == 1 and utterance.find(wordings("captures.at_the_end")) and 1 <= len(parts[0][0]) <= LENGTH - 2:
         new = digits[: -len(parts[0][0])] + parts[0][0]
     number = numbering_plan.national(new) if new else None
     return PhoneNumber(number, True, False, (parts[0][1][0], parts[-1][1][1])) if number else None
@@ -133,6 +122,11 @@ def _patched(utterance: Utterance, known: Detail | None, language: Language) -> 
 def _denied(utterance: Utterance, span: Span) -> bool:
     before = " ".join(t.plain for t in utterance.tokens[max(0, span[0] - 2) : span[0]])
     return re.search(r"\b(?:pas|not)\b", before) is not None
+
+
+def shown_number(utterance: Utterance, context: Context) -> Span | None:
+    """« Celui qui s'affiche », « le numéro avec lequel j'appelle », when a number was asked for."""
+    return utterance.find(wordings("captures.shown_number")) if expects(context, DetailKind.PHONE) else None
 
 
 def address(utterance: Utterance, context: Context, language: Language) -> Capture | None:
@@ -156,7 +150,8 @@ def names(utterance: Utterance, context: Context, *, correcting: bool) -> list[C
         known = context.details.get(expected or CALLER_NAME)
         name = find_name(utterance, expected=expected is not None or correcting, known=known.value if known else "")
         if name:
-            found.append(_name_capture(utterance, expected or CALLER_NAME, name.value, name.spans))
+            value = merged(known.value, name.value) if known and correcting else name.value
+            found.append(_name_capture(utterance, expected or CALLER_NAME, value, name.spans))
     return found
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from voicebot.domain.acts import AskForHuman, AskForPerson, AskQuestion, GiveDetail, StateRequest
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
-from voicebot.understanding import courtesies, humans
 from voicebot.understanding.captures import expects, prior_dictation
 from voicebot.understanding.languages import language_of
-from voicebot.understanding.normalise import Utterance, phrases
-from voicebot.understanding.phone_numbers import interpret, stretches_worth_reading
+from voicebot.understanding.normalise import Utterance
+from voicebot.understanding.phone_numbers import LENGTH, interpret, stretches_worth_reading
 from voicebot.understanding.ports import Completeness, Context
 from voicebot.understanding.red_flags import find_red_flags
+from voicebot.understanding.rules import read_by_rules
 from voicebot.understanding.spelling import find_spelling
+from voicebot.understanding.vocabulary import wordings
 from voicebot.understanding.yes_no import find_answer, only_answers
 
-_GOES_ON = phrases(
-    r"(?:et|ou|mais|donc|alors|puis|car|parce que?|que|qu'|de|du|des|le|la|les|un|une|mon|ma|mes|à|au|aux|pour|avec|dans|sur|chez|est|c'est|c'est le|je|j'|d'|l'|il y a|j'ai|je suis|je voudrais|je veux|plus|indicatif|double|comme|accent|trait d')$",
-    r"(?:je m'appelle|mon nom est|mon nom c'est|mon (?:numéro|téléphone)(?: de téléphone)?(?: c'est| est)?(?: le)?|vous pouvez me (?:rappeler|joindre)(?: au| sur le)?|mon adresse(?: c'est| est)?(?: le| au)?|j'habite(?: au)?)$",
-    r"(?:attendez|je reprends|je recommence|non pardon|pardon)$",
-    r"(?:and|or|but|so|because|the|a|an|my|to|of|at|on|in|for|with|is|it's|i'm|i|i have|there is|there's|my name is|my number is|you can (?:call|reach) me(?: on| at)?|my address is|as in|double)$",
-)
+_CLOSED = ("humans.human", "humans.robot", "courtesies.goodbye", "courtesies.repeat", "courtesies.hold")
+_SHORTEST_ADDRESS = 4
+"""Words: « douze rue des lilas »."""
 _LONE_ANSWER = frozenset(("si", "ok"))
 
 
@@ -35,11 +34,23 @@ def completeness(words: str, context: Context) -> Completeness:
     dictated = _dictation(utterance, context)
     if dictated is not None:
         return dictated
-    if _GOES_ON.search(utterance.plain):
+    if wordings("completeness.goes_on").search(utterance.plain):
         return Completeness.INCOMPLETE
     if _answered(utterance, context) or _closed(utterance):
         return Completeness.COMPLETE
-    return _spelling(utterance, context)
+    spelling = _spelling(utterance, context)
+    return Completeness.LIKELY if spelling is Completeness.UNKNOWN and _fits(words, context) else spelling
+
+
+def _fits(words: str, context: Context) -> bool:
+    """Do the rules find in these words what was asked for?"""
+    acts = read_by_rules(words, context).acts
+    expected = context.expectation
+    if expected.awaited is Awaited.DETAIL:
+        if expects(context, DetailKind.ADDRESS) and len(words.split()) < _SHORTEST_ADDRESS:
+            return False
+        return any(isinstance(a, GiveDetail) and a.detail == expected.detail and a.complete for a in acts)
+    return any(isinstance(a, StateRequest | AskQuestion | AskForHuman | AskForPerson) for a in acts)
 
 
 def _dictation(utterance: Utterance, context: Context) -> Completeness | None:
@@ -52,7 +63,12 @@ def _dictation(utterance: Utterance, context: Context) -> Completeness | None:
         number = interpret(stretch, prior)
         at_the_end = stretch.span[1] >= len(utterance.tokens)
         if number and number.complete:
-            return Completeness.COMPLETE if number.sure or at_the_end else verdict
+            # A number that is whole only in a longer reading (60 12 for « soixante douze ») may still be going on.
+            spoken = len(stretch.shortest) + (len("".join(prior.shortest())) if prior else 0)
+            if at_the_end and not number.sure and spoken < LENGTH:
+                return Completeness.INCOMPLETE
+            # Whoever may have said eight digits or ten is left to the turn model.
+            return Completeness.COMPLETE if number.sure else Completeness.UNKNOWN
         if at_the_end and (expected or (stretch.shortest[:1] == "0" and len(stretch.shortest) >= 2)):
             verdict = Completeness.INCOMPLETE
     return verdict
@@ -69,8 +85,8 @@ def _answered(utterance: Utterance, context: Context) -> bool:
 
 def _closed(utterance: Utterance) -> bool:
     """Whole sentences after which nothing needs to come: « je veux parler à quelqu'un », « au revoir »."""
-    for pattern in (humans.HUMAN, humans.ROBOT, courtesies.GOODBYE, courtesies.REPEAT, courtesies.HOLD):
-        span = utterance.find(pattern)
+    for section in _CLOSED:
+        span = utterance.find(wordings(section))
         if span and span[1] >= len(utterance.tokens) and (span[1] - span[0] >= 2 or span[0] == 0):
             return True
     return False

@@ -1,4 +1,4 @@
-"""A run of dictated number words in all its readings: « soixante dix huit » is 78, 70 8, 60 18 or 60 10 8."""
+"""A run of dictated number words in all its readings: « soixante dix huit » is 78 or 60 18."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ NUMBER_WORDS = {Language.FRENCH: numbers_french.NUMBER_WORDS, Language.ENGLISH: 
 MISHEARD = {Language.FRENCH: numbers_french.MISHEARD, Language.ENGLISH: numbers_english.MISHEARD}
 _CHUNKS = {Language.FRENCH: numbers_french.chunks, Language.ENGLISH: numbers_english.chunks}
 _MAX_READINGS = 64
+_IMPOSSIBLE = "?" * 40
 
 
 def is_number(word: str, language: Language) -> bool:
@@ -38,7 +39,7 @@ class Dictation:
         return _shortest(self.words, self.language)
 
     def of_length(self, length: int, opening: str = "") -> list[Reading]:
-        """Every reading of exactly this many digits that begins with `opening`."""
+        """Every reading of exactly this many digits that begins with `opening`, in the fewest groups first."""
         found: list[Reading] = []
         seen: set[str] = set()
         for reading in _walk(self.words, self.language, length):
@@ -48,7 +49,7 @@ class Dictation:
                 found.append(reading)
                 if len(found) >= _MAX_READINGS:
                     break
-        return found
+        return sorted(found, key=len)
 
     def __add__(self, other: Dictation) -> Dictation:
         return Dictation(self.words + other.words, other.language, self.guessed or other.guessed)
@@ -62,8 +63,8 @@ def _steps(words: tuple[str, ...], language: Language) -> tuple[tuple[tuple[int,
         if word[-1:].isdigit():
             steps.append(((at + 1, word.lstrip("+")),))
         else:
-            # A small word between numbers (« et », « puis ») is no digit.
-            steps.append(tuple(chunks(words, at)) or ((at + 1, ""),))
+            # A small word between numbers (« et », « puis ») is no digit; « fois » only ever stands inside « deux fois zéro ».
+            steps.append(tuple(chunks(words, at)) or ((at + 1, _IMPOSSIBLE if word == "fois" else ""),))
     return tuple(steps)
 
 

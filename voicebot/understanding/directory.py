@@ -11,9 +11,6 @@ from voicebot.understanding.normalise import Span, Utterance, plain
 from voicebot.understanding.phonetics import sound
 from voicebot.understanding.vocabulary import word_list
 
-_TITLES = frozenset(
-    ["monsieur", "madame", "mademoiselle", "docteur", "maitre", "professeur", "le", "la", "l", "mr", "mrs", "ms", "miss", "mister", "doctor", "dr", "mme", "mlle", "pr", "a", "au", "the"]
-)
 _MOST_WORDS = 4
 _ALIKE = 84.0
 
@@ -28,11 +25,11 @@ class _Entry:
 
 
 def _significant(words: list[str]) -> list[str]:
-    return [w for w in words if w not in _TITLES]
+    return [w for w in words if w not in word_list("directory.titles")]
 
 
 def title_only(utterance: Utterance, span: Span) -> bool:
-    return all(utterance.tokens[i].plain in _TITLES for i in range(*span))
+    return all(utterance.tokens[i].plain in word_list("directory.titles") for i in range(*span))
 
 
 class Directory:
@@ -72,7 +69,7 @@ class Directory:
             if people:
                 return None, (first, first + size)
         names = _significant(said)
-        titled = len(names) < len(said) and said[0] in _TITLES - {"le", "la", "l", "a", "au", "the"}
+        titled = len(names) < len(said) and said[0] in word_list("directory.titles") - {"le", "la", "l", "a", "au", "the"}
         known = bool(names) and names[0] in word_list("first_names")
         return None if certain or not names or not (titled or known) else (None, (first, last))
 
@@ -80,9 +77,9 @@ class Directory:
         last, words = first, 0
         while last < len(utterance.tokens) and words < _MOST_WORDS:
             word = utterance.tokens[last].plain
-            if word in _TITLES or self._names(word):
+            if word in word_list("directory.titles") or self._names(word):
                 last += 1
-                words += word not in _TITLES
+                words += word not in word_list("directory.titles")
             elif word.isalpha() and len(word) > 1 and word not in word_list("not_names"):
                 last += 1
                 words += 1

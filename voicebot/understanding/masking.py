@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from voicebot.domain.language import Language
-from voicebot.understanding.normalise import Span, Utterance, phrases
+from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.phone_numbers import dictated
+from voicebot.understanding.vocabulary import wordings
 
 MASK = "[…]"
-_CUE = phrases(
-    r"(?:numéro de )?(?:ma |la |de )?carte (?:bancaire|bleue|de crédit|visa|mastercard)", r"numéro de (?:ma )?carte", r"carte bleue", r"iban", r"i b a n", r"rib", r"cryptogramme", r"code (?:secret|confidentiel)", r"numéro de compte", r"compte bancaire", r"cvv", r"trois chiffres au dos",
-    r"(?:credit|debit|bank) card", r"card number", r"account number", r"sort code", r"security code", r"pin code",
-)  # fmt: skip
 _LONG = 13
 _SHORT = 3
 _NEAR = 8
@@ -21,7 +18,7 @@ def mask_payment_numbers(words: str) -> str:
     """The words with card and account numbers replaced by MASK. Telephone numbers stay: they begin with 0 or +."""
     utterance = Utterance.of(words)
     spans: list[Span] = []
-    cues = [span[1] for span in utterance.find_all(_CUE)]
+    cues = [span[1] for span in utterance.find_all(wordings("masking.cue"))]
     for language in Language:
         for stretch in dictated(utterance, language):
             digits = stretch.shortest

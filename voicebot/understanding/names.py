@@ -7,51 +7,19 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from voicebot.understanding.normalise import TAKEN, Span, Utterance, phrases, plain_word
+from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain_word
 from voicebot.understanding.spelling import Spelled, find_spelling
-from voicebot.understanding.vocabulary import word_list
+from voicebot.understanding.vocabulary import word_list, wordings
 
 _TITLES = {
     "monsieur": "Monsieur", "madame": "Madame", "mademoiselle": "Madame", "docteur": "Docteur", "maitre": "Maître", "mme": "Madame", "mlle": "Madame",
     "mr": "Monsieur", "dr": "Docteur", "mister": "Mr", "mrs": "Mrs", "missus": "Mrs", "ms": "Ms", "miss": "Ms", "doctor": "Dr",
 }  # fmt: skip
 _TITLE = "(?:" + "|".join(_TITLES) + ")"
-_STRONG = phrases(
-    r"je m'appel+e?", r"je me (?:nomme|prénomme)", r"j m'appelle", r"(?:mon|le|son) (?:nom|prénom)(?: de famille)?(?: à moi)? (?:est|c'est|ce sera|sera)",
-    r"mon nom", r"nom de famille", r"(?:c'est )?au nom de", r"de la part de", r"m'appelle",
-    r"my (?:last |first |full |family )?name(?: is|'s| will be)", r"the (?:last )?name(?: is|'s)", r"i(?:'m| am) called", r"name(?: is|'s)",
-)  # fmt: skip
-_WEAK = phrases(
-    r"moi c'est", r"c'est", r"je suis", r"ici", r"vous avez", r"voilà c'est",
-    r"this is", r"i am", r"i'm", r"it is", r"it's", r"you're speaking (?:to|with)",
-)  # fmt: skip
-_AFTERWARDS = phrases(
-    r"à l'appareil",
-    r"au (?:téléphone|bout du fil)",
-    r"à votre appareil",
-    r"speaking",
-    r"on the (?:line|phone)",
-    r"calling here",
-)
-_NOT_THE_CALLER = phrases(
-    r"(?:parler|passer|joindre|voir|message|avec|pour|speak|talk|with|for|to|chez)(?: à| au| avec| pour| to| with)?"
-)
-_SPELLING_CUES = phrases(
-    r"(?:ça |cela |qui )?s'écrit", r"je (?:vous )?l'épelle", r"je (?:vous )?(?:épelle|l'épelle)", r"j'épelle", r"(?:it's |that's )?spel(?:led|t)", r"i'll spell it",
-    r"(?:en|attaché) un (?:seul )?mot",
-)  # fmt: skip
-_COMPANY = phrases(
-    r"(?:de )?(?:la|une) (?:société|sarl|compagnie)", r"(?:de )?l'entreprise", r"(?:je suis|j'appelle) de chez", r"ma société (?:est|c'est|s'appelle)",
-    r"mon entreprise (?:est|c'est|s'appelle)", r"société", r"(?:i'm |i am )?calling from", r"the company(?: is)?", r"my company is",
-)  # fmt: skip
-_PARTICLES = frozenset(["de", "du", "des", "d", "la", "le", "van", "von", "der", "den", "ben", "el", "al", "da", "dos", "das", "di", "del", "o", "mac", "mc", "san", "saint", "sainte"])
-_LOW = frozenset(["de", "du", "des", "d", "van", "von", "der", "da", "dos", "das", "di", "del"])
-_POLITE = phrases(
-    r"oui", r"bonjour", r"bonsoir", r"allô", r"alors", r"voilà", r"donc", r"s'il vous plaît", r"merci", r"bien sûr", r"d'accord", r"ok", r"okay",
-    r"yes", r"hello", r"hi", r"sure", r"please", r"thank you", r"of course", r"monsieur dame", r"attendez", r"so", r"well",
-)  # fmt: skip
 _DOUBLE_FIRST = frozenset(["jean", "marie", "anne", "pierre", "paul", "louis", "charles"])
 _MOST_WORDS = 5
+_LIKE = 55
+"""Likeness (0-100) above which a word is the same part of a name, said better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +42,20 @@ def find_name(utterance: Utterance, *, expected: bool, known: str = "") -> Name 
 
 
 def _says_spelling(utterance: Utterance) -> bool:
-    return _SPELLING_CUES.search(utterance.plain) is not None
+    return wordings("names.spelling_cues").search(utterance.plain) is not None
 
 
 def _by_cue(utterance: Utterance, *, expected: bool) -> Name | None:
-    after = utterance.find(_AFTERWARDS)
+    after = utterance.find(wordings("names.afterwards"))
     if after:
         name = _backwards(utterance, after)
         if name:
             return name
-    for cue in utterance.find_all(_STRONG):
+    for cue in utterance.find_all(wordings("names.strong")):
         name = _forwards(utterance, cue)
         if name:
             return name
-    for cue in utterance.find_all(_WEAK):
+    for cue in utterance.find_all(wordings("names.weak")):
         name = _forwards(utterance, cue)
         if name and (expected or _surely_a_name(utterance, name, cue)):
             return name
@@ -128,7 +96,7 @@ def _collect(utterance: Utterance, at: int, begin: int) -> Name | None:
     tokens = utterance.tokens
     while at < len(tokens) and len(words) < _MOST_WORDS:
         word = tokens[at].plain
-        if tokens[at].pause and words and words[-1].plain not in _PARTICLES:
+        if tokens[at].pause and words and words[-1].plain not in word_list("names.particles"):
             break
         if word in _TITLES and not words and not title:
             title = _TITLES[word]
@@ -138,7 +106,7 @@ def _collect(utterance: Utterance, at: int, begin: int) -> Name | None:
         else:
             break
         at += 1
-    while words and words[-1].plain in _PARTICLES and words[-1].plain not in ("saint", "san", "al"):
+    while words and words[-1].plain in word_list("names.particles") and words[-1].plain not in ("saint", "san", "al"):
         words.pop()
         end -= 1
     if not words:
@@ -150,12 +118,12 @@ def _name_word(utterance: Utterance, at: int, *, begun: bool) -> bool:
     word = utterance.tokens[at].plain
     if word == TAKEN or not word.isalpha():
         return False
-    if word in _PARTICLES:
+    if word in word_list("names.particles"):
         # « de la Tour », « Ben Ali »: a particle counts when a name word follows.
         return (
             at + 1 < len(utterance.tokens)
             and (begun or word in ("de", "ben", "van", "el", "le", "d", "o", "mac", "saint", "da", "di"))
-            and (utterance.tokens[at + 1].plain in _PARTICLES or _ordinary(utterance.tokens[at + 1].plain))
+            and (utterance.tokens[at + 1].plain in word_list("names.particles") or _ordinary(utterance.tokens[at + 1].plain))
         )
     return _ordinary(word)
 
@@ -179,7 +147,9 @@ def _backwards(utterance: Utterance, after: Span) -> Name | None:
 
 def _bare(utterance: Utterance) -> Name | None:
     """A name alone, politeness around it taken away, when a name was asked for."""
-    rest = utterance.take([*utterance.find_all(_POLITE), *utterance.find_all(_SPELLING_CUES)])
+    rest = utterance.take(
+        [*utterance.find_all(wordings("names.polite")), *utterance.find_all(wordings("names.spelling_cues"))]
+    )
     first = next((i for i, t in enumerate(rest.tokens) if t.plain != TAKEN), None)
     if first is None:
         return None
@@ -193,7 +163,7 @@ def _bare(utterance: Utterance) -> Name | None:
 
 def _opening(utterance: Utterance) -> Name | None:
     """« Bonjour, Paul Martin, j'ai… »: a known first name and one more word, first thing said."""
-    rest = utterance.take(utterance.find_all(_POLITE))
+    rest = utterance.take(utterance.find_all(wordings("names.polite")))
     first = next((i for i, t in enumerate(rest.tokens) if t.plain != TAKEN), None)
     if first is None or rest.tokens[first].plain not in word_list("first_names"):
         return None
@@ -208,7 +178,7 @@ def _written(utterance: Utterance, words: list[str], title: str) -> str:
         if bare in ("d", "l", "o") and i + 1 < len(words):
             parts.append(word.upper() + "'" if bare == "o" else word + "'")
         else:
-            parts.append(word if bare in _LOW and i > 0 else capitalised(word))
+            parts.append(word if bare in word_list("names.low") and i > 0 else capitalised(word))
     if len(words) > 2 and plain_word(words[0]) in _DOUBLE_FIRST and plain_word(words[1]) in word_list("first_names"):
         parts[:2] = [f"{parts[0]}-{parts[1]}"]
     written = " ".join(parts).replace("' ", "'")
@@ -227,30 +197,32 @@ def capitalised(word: str) -> str:
 def _spelled_name(utterance: Utterance, spelled: Spelled, heard: Name | None, known: str) -> Name:
     """The spelling replaces the part of the heard or known name that it sounds like."""
     written = " ".join(capitalised(w) for w in spelled.text.split())
-    base = heard.value if heard else known
-    cues = tuple(utterance.find_all(_SPELLING_CUES))
+    cues = tuple(utterance.find_all(wordings("names.spelling_cues")))
     spans = (*(heard.spans if heard else ()), spelled.span, *cues)
-    if not base:
-        return Name(written, spans, True)
+    base = merged(known, heard.value) if heard else known
+    return Name(merged(base, written) if base else written, spans, True)
+
+
+def merged(base: str, part: str) -> str:
+    """A name with one part said again: ("Paul Martin", "Martinez") → "Paul Martinez"; a whole name replaces it."""
     parts = base.split(" ")
+    if " " in part or not base:
+        return part
     titled = parts[0] in _TITLES.values()
-    likeness = [
-        fuzz.ratio(plain_word(p), plain_word(written)) if not (titled and i == 0) else -1 for i, p in enumerate(parts)
-    ]
-    best = max(range(len(parts)), key=likeness.__getitem__)
-    if likeness[best] < 45 and len(parts) - titled == 1:
-        if heard and plain_word(parts[-1]) in word_list("first_names"):
-            return Name(f"{base} {written}", spans, True)
-        return Name(written, spans, True)
-    if likeness[best] < 45:
-        best = len(parts) - 1
-    parts[best] = written
-    return Name(" ".join(parts), spans, True)
+    own = range(1 if titled else 0, len(parts))
+    likeness = {i: fuzz.ratio(plain_word(parts[i]), plain_word(part)) for i in own}
+    best = max(likeness, key=likeness.__getitem__, default=None)
+    if best is not None and likeness[best] >= _LIKE:
+        parts[best] = part
+        return " ".join(parts)
+    if len(own) == 1 and plain_word(parts[-1]) in word_list("first_names"):
+        return f"{base} {part}"
+    return part
 
 
 def find_company(utterance: Utterance, *, expected: bool) -> Name | None:
     """The company that the caller speaks for: « société Dupuis », "calling from Acme"."""
-    for cue in utterance.find_all(_COMPANY):
+    for cue in utterance.find_all(wordings("names.company")):
         name = _collect(utterance, cue[1], cue[0])
         if name:
             return name

@@ -12,7 +12,9 @@ from functools import lru_cache
 Span = tuple[int, int]
 """Token numbers, first and one past the last."""
 
-HESITATIONS = frozenset(["euh", "heu", "euuh", "hum", "hmm", "hm", "mh", "mhm", "hein", "ben", "bah", "beh", "ah", "uh", "um", "erm"])
+HESITATIONS = frozenset(
+    ("euh", "heu", "euuh", "hum", "hmm", "hm", "mh", "mhm", "hein", "ben", "bah", "beh", "ah", "uh", "um", "erm")
+)
 TAKEN = "|"
 """Stands where a token was already used, so that no phrase is found across the hole."""
 

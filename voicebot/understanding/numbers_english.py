@@ -71,6 +71,8 @@ def chunks(words: Sequence[str], at: int) -> list[Chunk]:
     if following == "hundred" and UNITS.get(word, 0) > 0:
         found += [(end, f"{UNITS[word]}{value:02d}") for end, value in _after_hundred(words, at + 2)]
         found.append((at + 2, f"{UNITS[word]}00"))
+    if word == "hundred":
+        found.append((at + 1, "00"))
     found += [(end, str(value)) for end, value in below_hundred(words, at)]
     return sorted(found, key=lambda c: -c[0])
 
@@ -85,6 +87,6 @@ def below_hundred(words: Sequence[str], at: int) -> list[tuple[int, int]]:
     word = words[at]
     if word in TENS:
         unit = UNITS.get(words[at + 1], 0) if at + 1 < len(words) else 0
-        return [*([(at + 2, TENS[word] + unit)] if unit else []), (at + 1, TENS[word])]
+        return [(at + 2, TENS[word] + unit)] if unit else [(at + 1, TENS[word])]
     value = TEENS.get(word, UNITS.get(word))
     return [] if value is None else [(at + 1, value)]

@@ -114,22 +114,39 @@ def _hundreds(words: Sequence[str], at: int) -> list[Chunk]:
 
 
 def below_hundred(words: Sequence[str], at: int) -> list[tuple[int, int]]:
-    """Every number 0-99 that begins at this word: (index past it, value)."""
+    """Every number 0-99 that people may mean from this word on: (index past it, value).
+
+    « trente quatre » is 34 and never 30 4, because nobody mixes pairs and single digits in one breath; « soixante dix » is 70
+    or 60 10, « quatre vingt douze » 92, 80 12 or 4 20 12.
+    """
     word = words[at]
     if word in TEENS:
-        return [*_ten_and_unit(words, at), (at + 1, TEENS[word])]
+        return _ten_and_unit(words, at) or [(at + 1, TEENS[word])]
     found: list[tuple[int, int]] = []
-    if word == "quatre" and at + 1 < len(words) and words[at + 1] in ("vingt", "vingts"):
-        found += [*_added(words, at + 2, 80, teens=True), (at + 2, 80)]
+    if word == "quatre" and _says(words, at + 1, "vingt", "vingts"):
+        added = _added(words, at + 2, 80, teens=True)
+        found += added if _settled(words, at + 2) and added else [*added, (at + 2, 80)]
     if word in TENS:
-        found += [*_added(words, at + 1, TENS[word], teens=word == "soixante"), (at + 1, TENS[word])]
+        added = _added(words, at + 1, TENS[word], teens=word == "soixante")
+        found += added if _settled(words, at + 1) and added else [*added, (at + 1, TENS[word])]
     if word in UNITS:
         found.append((at + 1, UNITS[word]))
     return found
 
 
+def _says(words: Sequence[str], at: int, *wanted: str) -> bool:
+    return at < len(words) and words[at] in wanted
+
+
+def _settled(words: Sequence[str], at: int) -> bool:
+    """Does a unit follow that can belong to nothing but the tens before it?"""
+    at += _says(words, at, "et")
+    unit = at < len(words) and UNITS.get(words[at], 0) > 0
+    return unit and not _says(words, at + 1, "vingt", "vingts", "cent", "cents", "fois")
+
+
 def _added(words: Sequence[str], at: int, ten: int, *, teens: bool) -> list[tuple[int, int]]:
-    linked = at < len(words) and words[at] == "et"
+    linked = _says(words, at, "et")
     at += linked
     if at >= len(words):
         return []
@@ -137,11 +154,11 @@ def _added(words: Sequence[str], at: int, ten: int, *, teens: bool) -> list[tupl
     if UNITS.get(word, 0) == 1 or (not linked and UNITS.get(word, 0) > 0):
         return [(at + 1, ten + UNITS[word])]
     if teens and word in TEENS and (not linked or word == "onze"):
-        return [*((end, ten + value) for end, value in _ten_and_unit(words, at)), (at + 1, ten + TEENS[word])]
+        return [(end, ten + value) for end, value in _ten_and_unit(words, at)] or [(at + 1, ten + TEENS[word])]
     return []
 
 
 def _ten_and_unit(words: Sequence[str], at: int) -> list[tuple[int, int]]:
-    if words[at] == "dix" and at + 1 < len(words) and words[at + 1] in ("sept", "huit", "neuf"):
+    if words[at] == "dix" and _says(words, at + 1, "sept", "huit", "neuf"):
         return [(at + 2, 10 + UNITS[words[at + 1]])]
     return []

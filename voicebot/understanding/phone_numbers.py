@@ -8,26 +8,12 @@ from dataclasses import dataclass
 from voicebot.domain.language import Language
 from voicebot.understanding import numbering_plan
 from voicebot.understanding.dictation import MISHEARD, Dictation, is_number
-from voicebot.understanding.normalise import Span, Utterance, phrases
+from voicebot.understanding.normalise import Span, Utterance
+from voicebot.understanding.vocabulary import word_list, wordings
 
 LENGTH = 10
 """Digits of a French number."""
 
-_CONNECTORS = frozenset(
-    ["et", "puis", "ensuite", "alors", "donc", "apres", "attendez", "voila", "le", "la", "c", "est", "tiret", "point", "espace", "virgule", "ok", "oui", "suivi", "dash", "and", "then", "it", "s", "is", "plus", "les", "chiffres", "d", "abord", "enfin"]
-)
-_CUT = phrases(
-    "non", "pardon", "excusez moi", "je me (suis )?trompe", "plutôt", "rectification", "erreur", "ou plutôt",
-    "no", "sorry", "i mean", "correction", "my mistake", "wait no",
-)  # fmt: skip
-_RESTART = phrases(
-    "je (reprends|recommence|r[ée]p[èe]te|redis|vous (le )?(redis|r[ée]p[èe]te)|refais)", "on (reprend|recommence)", "donc je redis",
-    "let me (start|begin) (again|over)", "start(ing)? (again|over)", "i ll (repeat|start again|say it again)", "again",
-    "je reprends (depuis le|au) d[ée]but", "depuis le d[ée]but",
-)  # fmt: skip
-_NOT_DIALLED = frozenset(
-    ["seconde", "secondes", "minute", "minutes", "heure", "heures", "h", "jour", "jours", "semaine", "semaines", "mois", "an", "ans", "annee", "annees", "euro", "euros", "etage", "etages", "personne", "personnes", "fois", "degre", "degres", "bis", "ter", "rue", "avenue", "boulevard", "place", "allee", "chemin", "impasse", "quai", "route", "cours", "square", "enfant", "enfants", "second", "seconds", "hour", "hours", "day", "days", "week", "weeks", "month", "months", "year", "years", "people", "degrees", "street", "road", "floor", "pm", "am", "o", "clock", "times", "pieces", "chambre", "chambres", "radiateur", "radiateurs", "litres", "metres", "kilos", "pour", "cent", "pourcent"]
-)
 _ARTICLES = frozenset(("un", "une", "o", "oh", "one"))
 _LONGEST_GAP = 7
 
@@ -89,9 +75,11 @@ def _begins(utterance: Utterance, at: int, language: Language) -> bool:
 def _stretch(utterance: Utterance, first: int, language: Language) -> Dictated:
     """Reads on from the first number word until words come that have nothing to do with digits."""
     international = _word(utterance, first).startswith("+") or _word(utterance, first - 1) in ("plus", "indicatif")
+    opening = " ".join(_word(utterance, i) for i in range(max(0, first - _LONGEST_GAP), first))
+    restarted = wordings("phone_numbers.restart").search(opening) is not None
     parts: list[Dictation] = []
     words: list[str] = []
-    guessed = restarted = False
+    guessed = False
     at, end = first, first
     while at < len(utterance.tokens):
         if is_number(_word(utterance, at), language):
@@ -123,7 +111,11 @@ def _stretch(utterance: Utterance, first: int, language: Language) -> Dictated:
 def _counts_something(utterance: Utterance, at: int, language: Language) -> bool:
     """« deux secondes », « douze rue »: the last number word before a unit counts that unit."""
     following = _word(utterance, at + 1)
-    return following in _NOT_DIALLED and not (following == "cent" or is_number(following, language))
+    if following == "fois" and is_number(_word(utterance, at + 2), language):
+        return False
+    return following in word_list("phone_numbers.not_dialled") and not (
+        following == "cent" or is_number(following, language)
+    )
 
 
 def _gap(utterance: Utterance, at: int, language: Language) -> tuple[str, int, list[str]] | None:
@@ -134,13 +126,13 @@ def _gap(utterance: Utterance, at: int, language: Language) -> tuple[str, int, l
     gap = [_word(utterance, i) for i in range(at, stop)]
     text = " ".join(gap)
     ended = stop >= len(utterance.tokens)
-    if _RESTART.search(text):
+    if wordings("phone_numbers.restart").search(text):
         return "restart", stop, []
     if ended or stop - at > _LONGEST_GAP:
         return None
-    if _CUT.search(text):
+    if wordings("phone_numbers.cut").search(text):
         return "cut", stop, []
-    if all(w in _CONNECTORS for w in gap):
+    if all(w in word_list("phone_numbers.connectors") for w in gap):
         return "on", stop, ["et"] if gap == ["et"] else []
     if gap == ["fois"] or (gap[:1] == ["fois"] and len(gap) == 2):
         return "on", stop, gap
@@ -152,36 +144,35 @@ def _gap(utterance: Utterance, at: int, language: Language) -> tuple[str, int, l
 
 def interpret(stretch: Dictated, prior: Dictation | None = None) -> PhoneNumber | None:
     """The number that a stretch gives, continued from `prior` when that makes it whole; None when it makes none."""
-    corrected = len(stretch.parts) > 1
-    whole = _whole(stretch.parts[-1], stretch.international and not corrected)
+    whole = _whole(stretch.parts[-1], stretch.international and len(stretch.parts) == 1)
     if whole:
-        value, sure = whole
-        return PhoneNumber(value, True, sure, stretch.span)
-    run = _corrected(stretch.parts)
-    if corrected:
+        return PhoneNumber(whole[0], True, whole[1], stretch.span)
+    if prior and not stretch.restarted:
+        return _continued(prior, stretch)
+    corrected = _corrected(stretch.parts)
+    for run in corrected:
         whole = _whole(run, stretch.international)
         if whole:
-            return PhoneNumber(whole[0], True, False, stretch.span)
-    if prior and not stretch.restarted:
-        return _continued(prior, run, stretch)
-    return _begun("".join(run.shortest()), stretch)
+            return PhoneNumber(whole[0], True, whole[1] and len(stretch.parts) == 1, stretch.span)
+    return _begun("".join(corrected[0].shortest()), stretch)
 
 
-def _continued(prior: Dictation, run: Dictation, stretch: Dictated) -> PhoneNumber | None:
-    joined = prior + run
-    # A chunk may not reach over the breath: « soixante » … « dix » was said in two.
-    both = [(a, b) for a in _lengths(prior) for b in _lengths(run)]
-    digits, before = "".join(run.shortest()), "".join(prior.shortest())
-    whole = _whole(joined, before.startswith("33") or before.startswith("00"))
-    if whole and both:
-        return PhoneNumber(whole[0], True, whole[1] and len(before + digits) in (LENGTH, 11), stretch.span)
-    if digits[:1] == "0" and len(digits) >= 2 and (digits[:2] == before[:2] or len(before + digits) > LENGTH):
-        return _begun(digits, stretch)
-    return _begun(before + digits, stretch)
-
-
-def _lengths(run: Dictation) -> list[int]:
-    return [len("".join(run.shortest()))]
+def _continued(prior: Dictation, stretch: Dictated) -> PhoneNumber | None:
+    """Digits after a breath. A pair cannot reach over it, and whoever begins with the same 06 may have begun again."""
+    before = "".join(prior.shortest())
+    abroad = before.startswith(("33", "00"))
+    said = "".join(stretch.parts[0].shortest())
+    begun_again = said[:1] == "0" and len(said) >= 2 and said[:2] == before[:2]
+    runs = _corrected((prior + stretch.parts[0], *stretch.parts[1:]))
+    for run in runs:
+        whole = _whole(run, abroad)
+        if whole:
+            clean = len(before + said) in (LENGTH, 11) and not begun_again and len(stretch.parts) == 1
+            return PhoneNumber(whole[0], True, whole[1] and clean, stretch.span)
+    alone = "".join(_corrected(stretch.parts)[0].shortest())
+    if begun_again or (alone[:1] == "0" and len(before + alone) > LENGTH):
+        return _begun(alone, stretch)
+    return _begun("".join(runs[0].shortest()), stretch)
 
 
 def _begun(digits: str, stretch: Dictated) -> PhoneNumber | None:
@@ -191,20 +182,28 @@ def _begun(digits: str, stretch: Dictated) -> PhoneNumber | None:
     return PhoneNumber(digits, False, not stretch.guessed, stretch.span)
 
 
-def _corrected(parts: tuple[Dictation, ...]) -> Dictation:
-    """« … cinquante-six, non, pardon, trente-cinq »: the first group after the cut replaces the last one before it."""
-    run = parts[0]
+def _corrected(parts: tuple[Dictation, ...]) -> tuple[Dictation, ...]:
+    """What a correction may mean, likeliest first.
+
+    « … cinquante-six, non, pardon, trente-cinq »: the first group after the cut replaces the last one before it, or all that
+    comes after the cut replaces as many digits.
+    """
+    runs = (parts[0],)
     for correction in parts[1:]:
-        groups, first = list(run.shortest()), correction.shortest()
-        opening = "".join(first)
-        if len(opening) >= 4 and opening[0] == "0":
-            run = correction
-            continue
-        wanted = len(first[0]) if first else 0
-        while groups and wanted > 0:
-            wanted -= len(groups.pop())
-        run = Dictation(tuple(groups), run.language, True) + correction
-    return run
+        groups = correction.shortest()
+        if len("".join(groups)) >= 4 and groups[0][0] == "0":
+            runs = (correction,)
+        elif groups:
+            lengths = dict.fromkeys((len(groups[0]), len("".join(groups))))
+            runs = tuple(_without_last(run, length) + correction for run in runs for length in lengths)
+    return runs
+
+
+def _without_last(run: Dictation, count: int) -> Dictation:
+    groups = list(run.shortest())
+    while groups and count > 0:
+        count -= len(groups.pop())
+    return Dictation(tuple(groups), run.language, True)
 
 
 def _whole(run: Dictation, international: bool) -> tuple[str, bool] | None:
@@ -215,7 +214,7 @@ def _whole(run: Dictation, international: bool) -> tuple[str, bool] | None:
         return _whole_international(run, least)
     if least > LENGTH:
         return _said_twice(run) or _british(run)
-    readings = ["".join(r) for r in run.of_length(LENGTH, "0")]
+    readings = ["".join(r) for r in run.of_length(LENGTH, "0") if least == LENGTH or _in_pairs(r)]
     listed = [n for n in map(numbering_plan.national, readings) if n]
     if listed:
         return listed[0], len(listed) == 1 and least == LENGTH and not run.guessed
@@ -223,6 +222,14 @@ def _whole(run: Dictation, international: bool) -> tuple[str, bool] | None:
     if unlisted and least == LENGTH:
         return unlisted[0], False
     return _without_zero(run, least)
+
+
+def _in_pairs(reading: tuple[str, ...]) -> bool:
+    """Is everything after « zéro six » in groups of two? Else « trente neuf » would make a short number long enough."""
+    groups = list(reading)
+    if groups[0] == "0":
+        groups[:2] = ["".join(groups[:2])]
+    return all(len(group) == 2 for group in groups)
 
 
 def _without_zero(run: Dictation, least: int) -> tuple[str, bool] | None:

@@ -48,6 +48,8 @@ class Completeness(StrEnum):
     """Does what was heard so far answer what was asked? Lets a turn end at once, or keeps it from being cut."""
 
     COMPLETE = "complete"
+    LIKELY = "likely"
+    """It answers what was asked, and more may follow: wait a little less than for words that tell nothing."""
     INCOMPLETE = "incomplete"
     """A dictated number or spelling has begun and is not whole: wait."""
     UNKNOWN = "unknown"

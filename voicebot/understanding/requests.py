@@ -13,24 +13,15 @@ from rapidfuzz.distance import Levenshtein
 
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
-from voicebot.understanding.normalise import Span, Token, Utterance, phrases, plain
+from voicebot.understanding.normalise import Span, Token, Utterance, plain
 from voicebot.understanding.phonetics import sound
+from voicebot.understanding.vocabulary import word_list, wordings
 
 SURE = 0.68
 UNSURE = 0.52
 MARGIN = 0.12
 """The best must lead the next by this much, else it is not sure."""
 
-_SMALL = frozenset(
-    ["je", "j", "tu", "il", "elle", "on", "nous", "vous", "ils", "elles", "me", "m", "te", "t", "se", "s", "le", "la", "les", "l", "un", "une", "des", "du", "de", "d", "au", "aux", "a", "en", "y", "et", "ou", "ce", "c", "ca", "cet", "cette", "ces", "mon", "ma", "mes", "ton", "ta", "votre", "vos", "notre", "nos", "son", "sa", "ses", "leur", "que", "qu", "qui", "quoi", "est", "es", "suis", "sont", "ai", "as", "avez", "ont", "etre", "avoir", "fait", "faire", "bonjour", "bonsoir", "allo", "merci", "voila", "alors", "donc", "oui", "s", "il", "plait", "svp", "pour", "par", "avec", "dans", "sur", "chez", "sans", "vous", "voudrais", "veux", "voulais", "souhaite", "souhaiterais", "aimerais", "peux", "pouvez", "pourriez", "puis", "est", "ce", "appelle", "appele", "telephone", "parce", "car", "si", "ne", "n", "mais", "tout", "tres", "bien", "juste", "aussi", "encore", "euh", "bon", "ok", "monsieur", "madame", "besoin", "chose", "concernant", "sujet", "propos", "cause", "depuis", "plus", "pas", "i", "you", "he", "she", "we", "they", "it", "my", "your", "his", "her", "our", "the", "an", "is", "am", "are", "was", "be", "do", "does", "did", "have", "has", "had", "would", "like", "want", "need", "can", "could", "please", "to", "for", "of", "on", "in", "at", "with", "from", "about", "hello", "hi", "yes", "this", "that", "there", "and", "or", "but", "so", "m", "s", "t", "re", "ve", "ll", "d", "just", "call", "calling"]
-)
-_LIGHT = frozenset(
-    ["plus", "pas", "rien", "urgent", "urgence", "bien", "probleme", "souci", "question", "appel", "rappel", "not", "no", "problem", "question", "urgent"]
-)
-_REJECTED = phrases(
-    r"(?:ce n'est pas|c'est pas|je n'appelle pas|j'appelle pas|il ne s'agit pas|je ne veux pas|je veux pas|je ne cherche pas|pas) (?:pour |d'|de |un |une |du |des |le |la |l'|mon |ma |vous )*(?:\w+ ?){1,3}?(?= mais|$| c est| je| plutot)",
-    r"(?:it's not|it is not|i'm not calling|i don't want|this is not)(?: about| for| a| an| to| my)* (?:\w+ ?){1,3}?(?= but|$| it s| i)",
-)
 _ENDINGS = re.compile(
     r"(?:issements?|issons|issez|issent|ations?|itions?|ements?|ances?|eurs?|euses?|aient|erais?|erait|ions|antes?|ants?|ables?|ees|eront|era|ings?|ers|ons|ent|ait|ais|ees?|er|ez|es|ed|e|s|x)$"
 )
@@ -63,7 +54,7 @@ class _Example:
 
 
 def _content(words: list[str]) -> list[str]:
-    kept = [stem(w) for w in words if w not in _SMALL and (len(w) > 1 or w.isdigit())]
+    kept = [stem(w) for w in words if w not in word_list("requests.small") and (len(w) > 1 or w.isdigit())]
     return kept or [stem(w) for w in words if len(w) > 2]
 
 
@@ -71,19 +62,23 @@ class Requests:
     """Examples of one client in one language, prepared once. Scores are the weight of an example's words that were said."""
 
     def __init__(self, examples: dict[str, tuple[str, ...]]) -> None:
-        prepared = [(key, frozenset(_content(plain(text).split()))) for key, texts in examples.items() for text in texts]
+        said = [(key, plain(text).split()) for key, texts in examples.items() for text in texts]
+        prepared = [(key, frozenset(_content(words))) for key, words in said]
         owners: dict[str, set[str]] = {}
         for key, stems in prepared:
             for s in stems:
                 owners.setdefault(s, set()).add(key)
+        self._light = frozenset(map(stem, word_list("requests.light")))
         self._weights = {s: self._rarity(s, len(who), max(len(examples), 1)) for s, who in owners.items()}
         self._examples = tuple(_Example(k, stems, sum(self._weights[s] for s in stems)) for k, stems in prepared if stems)
         self._stems = tuple(sorted(self._weights))
-        self._by_sound = {sound(s): s for s in self._stems if len(sound(s)) >= 3}
+        self._by_sound = {sound(w): stem(w) for _, words in said for w in words if len(sound(w)) >= 3 and stem(w) in owners}
+        self._own = {
+            s: next(iter(who)) for s, who in owners.items() if len(who) == 1 and s not in word_list("requests.light")
+        }
 
-    @staticmethod
-    def _rarity(stemmed: str, owners: int, all_of_them: int) -> float:
-        return (0.35 if stemmed in _LIGHT else 1.0) * (1.0 + math.log((1 + all_of_them) / owners))
+    def _rarity(self, stemmed: str, owners: int, all_of_them: int) -> float:
+        return (0.35 if stemmed in self._light else 1.0) * (1.0 + math.log((1 + all_of_them) / owners))
 
     def best(self, utterance: Utterance) -> Match | None:
         """The scenario or question that the words show best, or None."""
@@ -94,12 +89,11 @@ class Requests:
         weight_heard = sum(self._weights.get(s, 0.6) for s in heard)
         for example in self._examples:
             common = example.stems & heard.keys()
-            if not common:
+            if not common or common <= self._light:
                 continue
             weight = sum(self._weights[s] for s in common)
-            score = 0.8 * weight / example.weight + 0.2 * weight / max(weight_heard, weight)
-            if len(common) == 1 and len(example.stems) > 1:
-                score *= 0.85
+            of_example, of_heard = weight / example.weight, weight / max(weight_heard, weight)
+            score = max(0.8 * of_example + 0.2 * of_heard, 0.45 * of_example + 0.55 * of_heard)
             scores[example.id] = max(scores.get(example.id, 0.0), score)
         return self._chosen(scores, heard)
 
@@ -113,26 +107,30 @@ class Requests:
             return None
         mine = {s for e in self._examples if e.id == key for s in e.stems}
         places = [place for s, place in heard.items() if s in mine]
-        return Match(key, score, score >= SURE and ahead >= MARGIN, (min(places), max(places) + 1))
+        # A word that only one scenario has settles it: « annuler » beside « rendez-vous ».
+        settled = {self._own[s] for s in heard if s in self._own} == {key}
+        sure = settled or (score >= SURE and ahead >= MARGIN)
+        return Match(key, score, sure, (min(places), max(places) + 1))
 
     def _heard(self, utterance: Utterance) -> dict[str, int]:
         """Stems of the examples that were said, and where; what the caller says it is not is left out."""
-        rejected = {i for span in utterance.find_all(_REJECTED) for i in range(*span)}
+        rejected = {i for span in utterance.find_all(wordings("requests.rejected")) for i in range(*span)}
         heard: dict[str, int] = {}
         for i, token in enumerate(utterance.tokens):
             if i in rejected or not self._counts(token):
                 continue
-            heard.setdefault(self._nearest(stem(token.plain)), i)
+            heard.setdefault(self._nearest(token.plain), i)
         return heard
 
     @staticmethod
     def _counts(token: Token) -> bool:
-        return token.plain not in _SMALL and token.plain.isalnum() and (len(token.plain) > 2 or token.plain.isdigit())
+        return token.plain not in word_list("requests.small") and token.plain.isalnum() and len(token.plain) > 1
 
-    def _nearest(self, said: str) -> str:
+    def _nearest(self, word: str) -> str:
+        said = stem(word)
         if said in self._weights:
             return said
-        alike = self._by_sound.get(sound(said)) if len(said) >= 4 else None
+        alike = self._by_sound.get(sound(word)) if len(word) >= 4 else None
         if alike:
             return alike
         if len(said) >= 5 and self._stems:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voicebot.understanding.normalise import Span, Utterance
+from voicebot.understanding.normalise import TAKEN, Span, Utterance
+from voicebot.understanding.vocabulary import word_list
 
 _LETTER_NAMES = {
     "be": "b", "ce": "c", "de": "d", "effe": "f", "ef": "f", "ge": "g", "ache": "h", "ji": "j", "ka": "k", "elle": "l", "el": "l", "emme": "m",
@@ -21,7 +22,6 @@ _ACCENTS = {
 _JOINS = {("trait", "d", "union"): "-", ("tiret",): "-", ("hyphen",): "-", ("dash",): "-", ("apostrophe",): "'", ("espace",): " ",
           ("plus", "loin"): " ", ("nouveau", "mot"): " ", ("space",): " ", ("new", "word"): " "}  # fmt: skip
 _LINKS = (("comme",), ("pour",), ("as", "in"), ("for",), ("like",))
-_BETWEEN = frozenset(["puis", "et", "ensuite", "apres", "alors", "donc", "la", "le", "un", "une", "then", "and", "majuscule", "en", "minuscule"])
 _FEWEST = 3
 
 
@@ -44,7 +44,7 @@ class _Item:
 
 def find_spelling(utterance: Utterance, *, expected: bool = False) -> Spelled | None:
     """The first spelled name. expected: a name was asked for, so two letters alone are a spelling too."""
-    words = [t.plain for t in utterance.tokens]
+    words = [t.text if len(t.text) == 1 and t.plain != TAKEN else t.plain for t in utterance.tokens]
     at = 0
     while at < len(words):
         spelled = _run(utterance, words, at)
@@ -74,7 +74,12 @@ def _run(utterance: Utterance, words: list[str], first: int) -> Spelled | None:
             continue
         item = _item(words, at, begun=count >= 2)
         if item is None:
-            if text and words[at] in _BETWEEN and at + 1 < len(words) and _item(words, at + 1, begun=False):
+            if (
+                text
+                and words[at] in word_list("spelling.between")
+                and at + 1 < len(words)
+                and _item(words, at + 1, begun=False)
+            ):
                 at += 1
                 continue
             break

@@ -1,16 +1,55 @@
-"""Word lists and danger patterns as files that non-programmers can review."""
+"""Word lists, wordings and danger patterns as files that non-programmers can review."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 
-from voicebot.understanding.normalise import plain_word
+from voicebot.understanding.normalise import phrases, plain_word
 
 
-@lru_cache(maxsize=16)
+def _text(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=128)
 def word_list(name: str) -> frozenset[str]:
-    """Plain words of vocabulary/<name>.txt; "#" begins a comment."""
-    text = files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
-    lines = (line.partition("#")[0] for line in text.splitlines())
-    return frozenset(plain_word(w) for line in lines for w in line.split())
+    """Plain words: "room.list" is a section of vocabulary/word_lists.txt, "list" is the file vocabulary/<list>.txt."""
+    lines = _sections("word_lists.txt")[name] if "." in name else _text(f"{name}.txt").splitlines()
+    return frozenset(plain_word(w) for line in lines for w in line.partition("#")[0].split())
+
+
+@lru_cache(maxsize=2)
+def _sections(file: str = "wordings.txt") -> dict[str, list[str]]:
+    sections: dict[str, list[str]] = {}
+    name = ""
+    for line in _text(file).splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        if line.startswith("["):
+            name = line.strip("[] ")
+            sections[name] = []
+        else:
+            sections[name].append(line)
+    return sections
+
+
+@lru_cache(maxsize=256)
+def wordings(name: str) -> re.Pattern[str]:
+    """A pattern that finds any wording of a section of vocabulary/wordings.txt. Raises: KeyError for an unknown section."""
+    return phrases(*(_expanded(line, name) for line in _sections()[name]))
+
+
+def _expanded(line: str, section: str) -> str:
+    room = section.partition(".")[0]
+    whole = re.sub(r"<(\w+)>", lambda m: "(" + "|".join(_sections()[f"{room}.{m.group(1)}"]) + ")", line)
+    return re.sub(r"\((?!\?)", "(?:", whole)
+
+
+def warm_wordings() -> None:
+    """Compiles every section, so that no turn waits for it."""
+    for name in _sections():
+        wordings(name)
+    for name in (*_sections("word_lists.txt"), "first_names", "not_names"):
+        word_list(name)
