@@ -14,6 +14,7 @@ from voicebot.telephony.exotel import Exotel
 from voicebot.telephony.media_door import MediaDoor
 from voicebot.telephony.plivo import Plivo
 from voicebot.telephony.ports import SoftphoneDesk
+from voicebot.telephony.softphone.page import SoftphoneDoor
 from voicebot.telephony.stream_tokens import StreamTokens
 from voicebot.telephony.telnyx import Telnyx
 from voicebot.telephony.twilio import Twilio
@@ -51,6 +52,8 @@ def phone_app(desk: SoftphoneDesk, settings: Settings, secret: str, *, lifespan:
         carrier = make()
         root, key = f"/carriers/{carrier.name}", carrier_key(secret, carrier.name)
         app.include_router(CarrierDoor(carrier, desk, tokens, media, address, root=root, key=key).routes())
+    if settings.softphone if settings.softphone is not None else private:
+        app.include_router(SoftphoneDoor(desk, tokens, media, address).routes())
     return app
 
 

@@ -1,4 +1,4 @@
-"""The port behind which a telephone carrier fits: its webhooks, its documents, its media messages."""
+"""The port behind which a telephone carrier fits: its media messages, its webhooks, its documents."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class StreamStart:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-class Carrier(Protocol):
-    """One carrier's way of saying things. Stateless; shared by all calls."""
+class MediaCarrier(Protocol):
+    """One carrier's media messages. Stateless; shared by all calls."""
 
     @property
     def name(self) -> str:
@@ -72,6 +72,23 @@ class Carrier(Protocol):
     def marks(self) -> bool:
         """The carrier tells when what was sent has been played."""
         ...
+
+    @property
+    def names_calls(self) -> bool:
+        """The start message certainly has the same call id as the webhook: a token is good for that call only."""
+        ...
+
+    def read_start(self, message: str | bytes) -> StreamStart | None:
+        """None: a message that comes before the start. Raises: BadMediaMessage."""
+        ...
+
+    def serializer(self, start: StreamStart) -> FrameSerializer:
+        """Frames of voicebot.voice.media_frames; deserialize raises BadMediaMessage."""
+        ...
+
+
+class Carrier(MediaCarrier, Protocol):
+    """A MediaCarrier's webhooks and documents."""
 
     @property
     def signs(self) -> bool:
@@ -103,14 +120,6 @@ class Carrier(Protocol):
         ...
 
     def hang_up(self) -> Document: ...
-
-    def read_start(self, message: str | bytes) -> StreamStart | None:
-        """None: a message that comes before the start. Raises: BadMediaMessage."""
-        ...
-
-    def serializer(self, start: StreamStart) -> FrameSerializer:
-        """Frames of voicebot.voice.media_frames; deserialize raises BadMediaMessage."""
-        ...
 
 
 def read_json(message: str | bytes) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Exotel:
 
     name = "exotel"
     marks = True
+    names_calls = False
     signs = False
 
     def verify(self, request: WebhookRequest) -> None:

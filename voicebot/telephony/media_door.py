@@ -13,7 +13,7 @@ from pipecat.serializers.base_serializer import FrameSerializer
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from voicebot.errors import BadMediaMessage, BadSignature, VoicebotError
-from voicebot.telephony.carrier import Carrier, StreamStart
+from voicebot.telephony.carrier import MediaCarrier, StreamStart
 from voicebot.telephony.ports import ReceptionDesk
 from voicebot.telephony.stream_tokens import StreamPass, StreamTokens
 from voicebot.voice.line import Line
@@ -56,7 +56,7 @@ class MediaDoor:
         self._grace_s = grace_s
         self._open: dict[tuple[str, str], _OpenStream] = {}
 
-    async def receive(self, websocket: WebSocket, carrier: Carrier) -> None:
+    async def receive(self, websocket: WebSocket, carrier: MediaCarrier) -> None:
         """One stream from handshake to close. Refuses with 1003 what cannot be read, with 1008 a wrong token."""
         await websocket.accept()
         try:
@@ -64,7 +64,7 @@ class MediaDoor:
                 start = await _read_start(websocket, carrier)
             token = start.parameters.get("token") or websocket.query_params.get("token", "")
             stream = self._tokens.redeem(token, carrier=carrier.name)
-            if carrier.name == "twilio" and start.carrier_call_id != stream.carrier_call_id:
+            if carrier.names_calls and start.carrier_call_id != stream.carrier_call_id:
                 raise BadSignature("A media stream shows another call's token.")
         except (WebSocketDisconnect, TimeoutError, BadMediaMessage, BadSignature) as wrong:
             code = getattr(wrong, "code", "timeout")
@@ -85,7 +85,7 @@ class MediaDoor:
         await _close(stream.websocket, GOING_AWAY)
         await _happens(stream.left, LEAVING_LIMIT_S)
 
-    async def _converse(self, websocket: WebSocket, carrier: Carrier, start: StreamStart, stream: StreamPass) -> None:
+    async def _converse(self, websocket: WebSocket, carrier: MediaCarrier, start: StreamStart, stream: StreamPass) -> None:
         key = (carrier.name, stream.carrier_call_id)
         earlier = self._open.pop(key, None)
         if earlier is not None:
@@ -150,7 +150,7 @@ class Forgiving(FrameSerializer):
             await self._give_up()
 
 
-async def _read_start(websocket: WebSocket, carrier: Carrier) -> StreamStart:
+async def _read_start(websocket: WebSocket, carrier: MediaCarrier) -> StreamStart:
     for _ in range(MESSAGES_BEFORE_START):
         received = await websocket.receive()
         if received["type"] == "websocket.disconnect":

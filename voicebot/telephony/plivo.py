@@ -38,6 +38,7 @@ class Plivo:
 
     name = "plivo"
     marks = True
+    names_calls = False
     signs = False
 
     def verify(self, request: WebhookRequest) -> None:

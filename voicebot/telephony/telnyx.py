@@ -37,6 +37,7 @@ class Telnyx:
 
     name = "telnyx"
     marks = True
+    names_calls = False
     signs = False
 
     def verify(self, request: WebhookRequest) -> None:

@@ -39,6 +39,7 @@ class Twilio:
 
     name = "twilio"
     marks = True
+    names_calls = True
     signs = True
 
     def __init__(self, auth_token: str = "") -> None:

@@ -39,6 +39,7 @@ class Vonage:
 
     name = "vonage"
     marks = True
+    names_calls = False
     signs = False
 
     def verify(self, request: WebhookRequest) -> None:
