@@ -105,11 +105,11 @@ class ReceptionDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClientCard:
-    """One client as the softphone shows it. name: spoken name by language, or the one name there is."""
+    """One client as the softphone shows it. client: id. sector: a domain.instructions.Sector."""
 
     client: str
     name: str
-    activity: str = ""
+    sector: str = "general"
 
 
 @dataclass(frozen=True, slots=True)
