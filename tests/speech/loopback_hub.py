@@ -49,8 +49,8 @@ def _etag(content: bytes) -> str:
 
 def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            return None
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
 
         def do_HEAD(self) -> None:
             self._answer()
@@ -61,16 +61,25 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             hub.asked_with.add(self.headers.get("Authorization", ""))
             if self.path.startswith("/store/"):
-                return self._send_body(hub.files[self.path.removeprefix("/store/")])
+                self._send_body(hub.files[self.path.removeprefix("/store/")])
+            else:
+                self._resolve()
+
+        def _resolve(self) -> None:
             repo, _, rest = self.path.lstrip("/").partition("/resolve/")
             revision, _, path = rest.partition("/")
             if not any(name.startswith(f"{repo}/") for name in hub.files) or revision not in ("main", COMMIT):
-                return self._refuse("RepoNotFound")
+                self._refuse("RepoNotFound")
+                return
             content = hub.files.get(f"{repo}/{path}")
             if content is None:
-                return self._refuse("EntryNotFound")
-            if len(content) <= LARGE_BYTES:
-                return self._send_body(content)
+                self._refuse("EntryNotFound")
+            elif len(content) <= LARGE_BYTES:
+                self._send_body(content)
+            else:
+                self._redirect(repo, path, content)
+
+        def _redirect(self, repo: str, path: str, content: bytes) -> None:
             self.send_response(302)
             self._state(content)
             self.send_header("X-Linked-Size", str(len(content)))

@@ -13,7 +13,6 @@ from voicebot.speech.espeak import EspeakVoice
 from voicebot.speech.ports import RATE_HZ, Priority
 
 FRENCH, ENGLISH = Language.FRENCH, Language.ENGLISH
-CHANCE = np.random.default_rng(4)
 NUMBER = "zéro six douze trente quatre cinquante six soixante dix huit"
 
 
@@ -88,11 +87,20 @@ async def test_short_context_hears_what_the_whole_window_hears(ears, window_ears
 @pytest.mark.parametrize("seconds", [0.0, 0.02, 0.3, 2.0, 10.0])
 @pytest.mark.parametrize("level", [0, 40, 400, 4000])
 async def test_silence_and_noise_give_no_words(ears, seconds, level):
-    noise = (CHANCE.normal(size=int(RATE_HZ * seconds)) * level).astype(np.int16)
+    noise = (np.random.default_rng(4).normal(size=int(RATE_HZ * seconds)) * level).astype(np.int16)
     heard = await ears.transcribe(noise, FRENCH)
     assert heard.text == ""
     assert heard.dropped == "no_speech"
     assert heard.confidence == 0
+
+
+async def test_noise_that_swells_like_speech_gives_no_words(ears):
+    chance = np.random.default_rng(4)
+    for seconds in (1, 2, 4, 8):
+        samples = np.arange(seconds * RATE_HZ)
+        swell = 10 ** (-1 + np.interp(samples, samples[::4000], chance.uniform(0, 1, len(samples[::4000]))))
+        noise = (chance.normal(size=len(samples)) * 3000 * swell).clip(-32768, 32767).astype(np.int16)
+        assert (await ears.transcribe(noise, FRENCH)).text == ""
 
 
 async def test_tones_and_clicks_give_no_words(ears):

@@ -51,6 +51,13 @@ def test_no_voice_and_a_click_are_told_apart():
     assert sift("Il a dit", no_speech=0.9, log_probability=-1.4).dropped == "no_speech"
 
 
+def test_doubted_words_without_any_vowel_in_the_sound_are_no_speech():
+    noise = Evidence("zéro neuf quatre vingt", 4000, 0.0, -1.0, pitched=False)
+    assert FILTER.sift(noise) == Sifted("", "no_speech")
+    assert FILTER.sift(Evidence("zéro neuf", 4000, 0.0, -0.3, pitched=False)).text == "zéro neuf"
+    assert FILTER.sift(Evidence("zéro neuf", 4000, 0.0, -1.0, pitched=True)).text == "zéro neuf"
+
+
 def test_more_text_than_can_be_said_in_the_time_is_a_phantom():
     sentence = "je voudrais prendre un rendez-vous avec le docteur martin demain"
     assert sift(sentence, voiced_ms=300).dropped == "phantom"

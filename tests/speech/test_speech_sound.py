@@ -3,13 +3,11 @@ import pytest
 
 from voicebot.speech.espeak import EspeakVoice
 from voicebot.speech.ports import RATE_HZ
-from voicebot.speech.sound import as_float, as_pcm, at_peak, resample, trimmed, voiced_ms
-
-CHANCE = np.random.default_rng(20)
+from voicebot.speech.sound import as_float, as_pcm, at_peak, has_pitch, resample, trimmed, voiced_ms
 
 
 def noise(seconds: float, level: float) -> np.ndarray:
-    return (CHANCE.normal(size=int(RATE_HZ * seconds)) * level).clip(-32768, 32767).astype(np.int16)
+    return (np.random.default_rng(20).normal(size=int(RATE_HZ * seconds)) * level).clip(-32768, 32767).astype(np.int16)
 
 
 def tone(seconds: float, *pitches_hz: float, on_s: float = 10.0, off_s: float = 0.0) -> np.ndarray:
@@ -32,7 +30,7 @@ def test_tones_of_the_telephone_network_have_no_voice():
 
 
 def test_rumble_and_mains_hum_have_no_voice():
-    brown = np.cumsum(CHANCE.normal(size=3 * RATE_HZ))
+    brown = np.cumsum(np.random.default_rng(20).normal(size=3 * RATE_HZ))
     rumble = (brown - brown.mean()) / np.abs(brown).max() * 20000
     assert voiced_ms(rumble.astype(np.int16)) == 0
     assert voiced_ms(tone(3, 50, 100, 150)) == 0
@@ -47,6 +45,25 @@ def test_a_short_word_has_voice_cut_close_or_amid_silence_and_noise(word, voice,
     assert voiced_ms(said) >= 80
     assert voiced_ms(amid) >= 80
     assert voiced_ms((amid * 0.5 + noise(len(amid) / RATE_HZ, 150)).astype(np.int16)) >= 80
+
+
+def swelling_noise(seconds: float) -> np.ndarray:
+    samples = np.arange(int(RATE_HZ * seconds))
+    return (noise(seconds, 1500) * 10 ** (-1 + np.sin(samples / 2500) ** 2)).astype(np.int16)
+
+
+@pytest.mark.parametrize("seconds", [1, 4, 10])
+def test_swelling_noise_has_no_pitch(seconds):
+    assert not has_pitch(swelling_noise(seconds))
+    assert not has_pitch(noise(seconds, 1000))
+
+
+@pytest.mark.parametrize("voice", ["fr+f2", "fr+f5", "fr+m3", "fr+m7", "en+m1"])
+def test_speech_has_pitch(voice):
+    said = EspeakVoice(voice).synthesise("oui, bonjour madame")
+    noisy = (said * 0.5 + noise(len(said) / RATE_HZ, 300)[: len(said)]).astype(np.int16)
+    assert has_pitch(said)
+    assert has_pitch(noisy)
 
 
 def test_voice_is_measured_to_a_tenth_of_a_second():

@@ -23,5 +23,5 @@ def test_only_what_can_be_said_remains(written, said):
 @given(st.text(max_size=200))
 def test_no_text_carries_control_codes_and_cleaning_twice_changes_nothing(text):
     line = speakable(text)
-    assert not set("[]<>{}\\|\"\n\t\0") & set(line)
+    assert not set('[]<>{}\\|"\n\t\0') & set(line)
     assert speakable(line) == line

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from voicebot.speech.ports import Pcm
 from voicebot.speech.voice_cache import SentenceKey, VoiceCache
 
 KEY = SentenceKey("espeak", "practice voice fr+f2", "1.52; 160", "Bonjour, je vous écoute.")
 SOUND = np.arange(-4000, 4000, dtype=np.int16)
+
+
+def same(found: Pcm | None, sound: np.ndarray) -> bool:
+    return found is not None and np.array_equal(found, sound)
 
 
 def files(folder: Path) -> list[Path]:
@@ -20,8 +25,8 @@ def test_a_sentence_is_found_again_by_another_process(tmp_path):
     VoiceCache(tmp_path).keep(KEY, SOUND.copy())
     other = VoiceCache(tmp_path)
     assert other.recall(KEY) is None
-    assert np.array_equal(other.load(KEY), SOUND)
-    assert np.array_equal(other.recall(KEY), SOUND)
+    assert same(other.load(KEY), SOUND)
+    assert same(other.recall(KEY), SOUND)
 
 
 @pytest.mark.parametrize("field", ["engine", "voice", "version", "text"])
@@ -52,7 +57,7 @@ def test_a_damaged_file_is_as_good_as_none_and_is_written_anew(tmp_path, damage)
     cache = VoiceCache(tmp_path)
     assert cache.load(KEY) is None
     cache.keep(KEY, SOUND.copy())
-    assert np.array_equal(VoiceCache(tmp_path).load(KEY), SOUND)
+    assert same(VoiceCache(tmp_path).load(KEY), SOUND)
 
 
 def test_nothing_is_left_beside_a_sentence(tmp_path):
@@ -72,7 +77,7 @@ def test_a_full_disk_is_told_once_and_memory_serves(tmp_path, monkeypatch):
         for number in range(5):
             cache.keep(SentenceKey("e", "v", "1", f"phrase {number}"), SOUND.copy())
     assert [(entry["event"], entry["error"]) for entry in told] == [("voice_cache_not_written", "ENOSPC")]
-    assert np.array_equal(cache.load(SentenceKey("e", "v", "1", "phrase 3")), SOUND)
+    assert same(cache.load(SentenceKey("e", "v", "1", "phrase 3")), SOUND)
     assert files(tmp_path) == []
 
 
@@ -80,8 +85,8 @@ def test_a_folder_that_cannot_be_made_is_no_obstacle(tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     cache = VoiceCache(tmp_path / "cache")
     assert cache.load(KEY) is None
-    assert np.array_equal(cache.keep(KEY, SOUND.copy()), SOUND)
-    assert np.array_equal(cache.load(KEY), SOUND)
+    assert same(cache.keep(KEY, SOUND.copy()), SOUND)
+    assert same(cache.load(KEY), SOUND)
 
 
 def test_memory_is_bounded_and_the_least_recently_said_goes_first(tmp_path):

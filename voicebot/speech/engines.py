@@ -53,12 +53,14 @@ class SpeechEngines:
         self._settings = settings
         self._shelf = ModelShelf(settings.data_dir / "models")
         self._cache = VoiceCache(settings.data_dir / "voice_cache")
+        # First: it may refuse, and no worker of another engine would then be closed.
+        self._ears = self._choose_ears()
         room, limit_s = settings.voice_queue, settings.voice_limit_s
         self._piper_queue = EngineQueue("piper", room=room, limit_s=limit_s)
         # espeak-ng is not re-entrant: a second worker would only wait for its lock.
         self._practice_queue = EngineQueue("practice voice", room=room, limit_s=limit_s)
         self._voices: dict[tuple[str, str, int], SharedVoice] = {}
-        self._ears = self._choose_ears()
+        self._chosen: dict[tuple[str, str, int], SharedVoice] = {}
 
     @property
     def ears(self) -> Transcriber:
@@ -70,28 +72,16 @@ class SpeechEngines:
         Raises: ModelMissing when the settings insist on Piper and the voice is not here; SpeechError when espeak-ng
             has no voice of this name.
         """
-        engine = self._settings.voice_engine
-        practice = self._practice_voice(choice)
-        if engine == "practice":
-            return practice
-        try:
-            folder = self._shelf.need(choice.piper)
-        except ModelMissing:
-            if engine == "piper":
-                raise
-            log.info("practice_voice_chosen", language=str(language), wanted=choice.piper)
-            return practice
-        key = ("piper", choice.piper, 0)
-        if key not in self._voices:
-            speech = PiperSpeech(folder, choice.piper)
-            self._voices[key] = SharedVoice(speech, self._piper_queue, self._cache, spare=practice)
-        return self._voices[key]
+        wanted = (choice.piper, choice.practice, choice.words_per_minute)
+        if wanted not in self._chosen:
+            self._chosen[wanted] = self._choose_voice(choice, language)
+        return self._chosen[wanted]
 
     def describe(self) -> EnginesInUse:
         """What is used now, practice said plainly."""
         practice_ears = self._ears.name == PRACTICE_EARS_NAME
-        # A Piper voice's spare is there too; it is told when it speaks, in the log.
-        spoken = [v for v in self._voices.values() if not any(v is other.spare for other in self._voices.values())]
+        # Not self._voices: the spares are among them, and the log tells when one speaks.
+        spoken = list(self._chosen.values())
         names = ", ".join(dict.fromkeys(v.name for v in spoken)) or "none asked for yet"
         practice_voice = any(v.name.startswith(PRACTICE_VOICE_NAME) for v in spoken)
         return EnginesInUse(
@@ -145,6 +135,24 @@ class SpeechEngines:
         if Path(named).is_dir():
             return Path(named), f"faster-whisper {Path(named).name}"
         return self._shelf.need(named), f"faster-whisper {named}"
+
+    def _choose_voice(self, choice: VoiceChoice, language: Language) -> SharedVoice:
+        engine = self._settings.voice_engine
+        practice = self._practice_voice(choice)
+        if engine == "practice":
+            return practice
+        try:
+            folder = self._shelf.need(choice.piper)
+        except ModelMissing:
+            if engine == "piper":
+                raise
+            log.info("practice_voice_chosen", language=str(language), wanted=choice.piper)
+            return practice
+        key = ("piper", choice.piper, 0)
+        if key not in self._voices:
+            speech = PiperSpeech(folder, choice.piper)
+            self._voices[key] = SharedVoice(speech, self._piper_queue, self._cache, spare=practice)
+        return self._voices[key]
 
     def _practice_voice(self, choice: VoiceChoice) -> SharedVoice:
         key = ("practice", choice.practice, choice.words_per_minute)

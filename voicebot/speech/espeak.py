@@ -6,6 +6,7 @@ import _ctypes
 import ctypes
 import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import espeakng_loader
@@ -174,12 +175,14 @@ class EspeakVoice:
         return trimmed(as_pcm(at_peak(sound, PEAK_DBFS)))
 
 
+@cache
 def variants() -> frozenset[str]:
     """Names that may follow "+" in a voice: "f1" … "f5", "m1" … "m8" and named ones."""
     folder = Path(espeakng_loader.get_data_path()) / "voices" / "!v"
     return frozenset(path.name for path in folder.iterdir())
 
 
+@cache
 def languages() -> frozenset[str]:
     """Languages that a voice may begin with: "fr", "fr-be", "en", "en-us", …"""
     folder = Path(espeakng_loader.get_data_path()) / "lang"

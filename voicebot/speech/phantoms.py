@@ -20,18 +20,24 @@ NO_SPEECH = 0.6
 DOUBTED_LOG_PROBABILITY = -1.0
 """Both are Whisper's own thresholds: openai/whisper, transcribe(no_speech_threshold=0.6, logprob_threshold=-1.0)."""
 BELIEVED_LOG_PROBABILITY = -0.7
+"""A mean token probability of one half: words that the practice ears find in noise have less, true words in 5 dB of
+noise mostly have more."""
 COMPRESSION = 2.4
 """openai/whisper, transcribe(compression_ratio_threshold=2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the ears know about one decoded text. no_speech: 0-1. log_probability: mean per token, natural log."""
+    """What the ears know about one decoded text. no_speech: 0-1. log_probability: mean per token, natural log.
+
+    pitched: the sound has the regularity of vowels somewhere (sound.has_pitch).
+    """
 
     text: str
     voiced_ms: int
     no_speech: float
     log_probability: float
+    pitched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class PhantomFilter:
         if heard.voiced_ms < SHORTEST_VOICED_MS:
             return Sifted("", "too_short" if heard.voiced_ms else "no_speech")
         if heard.no_speech > NO_SPEECH and heard.log_probability < DOUBTED_LOG_PROBABILITY:
+            return Sifted("", "no_speech")
+        if heard.log_probability < BELIEVED_LOG_PROBABILITY and not heard.pitched:
             return Sifted("", "no_speech")
         if self._loops(heard.text):
             return Sifted("", "repetition")

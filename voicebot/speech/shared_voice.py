@@ -43,7 +43,7 @@ class SharedVoice:
         self._synthesiser = synthesiser
         self._queue = queue
         self._cache = cache
-        self.spare = spare
+        self._spare = spare
         self._version = synthesiser.version
 
     @property
@@ -65,10 +65,10 @@ class SharedVoice:
             )
             return done.value
         except SpeechError as failed:
-            if self.spare is None or priority is not Priority.TURN:
+            if self._spare is None or priority is not Priority.TURN:
                 raise
-            log.warning("spare_voice_used", voice=self.name, spare=self.spare.name, error=failed.code)
-            return await self.spare.say(text, fixed=fixed, priority=priority)
+            log.warning("spare_voice_used", voice=self.name, spare=self._spare.name, error=failed.code)
+            return await self._spare.say(text, fixed=fixed, priority=priority)
 
     def _fixed(self, key: SentenceKey, withdrawn: Withdrawn) -> Pcm:
         known = self._cache.load(key)

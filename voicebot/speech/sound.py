@@ -19,6 +19,8 @@ _SHORT_WORD_MS = 800
 _LOWEST_HZ = 250
 _PITCHED = 0.55
 """Likeness of a sound with itself one period later; white noise stays under 0.45."""
+_SOME_PITCH = 0.37
+"""The same for the best tenth of a longer sound; noise stays under 0.36, words at 10 dB of noise reach 0.45."""
 _TONE_SHARE = 0.97
 """Share of the power that the six strongest of 129 bands hold in signalling tones (one or two sines)."""
 
@@ -63,26 +65,40 @@ def voiced_ms(pcm: Pcm) -> int:
     Frames of 10 ms count when they stand out of the piece's own background. Steady sound has no such frames, but for
     a short word cut so close that only its vowel is there: its pitch tells it from noise.
     """
-    if len(pcm) < _FRAME:
-        return 0
+    frames, above = _loud_frames(pcm)
+    return int(np.count_nonzero(above)) * FRAME_MS if len(frames) else 0
+
+
+def has_pitch(pcm: Pcm) -> bool:
+    """Is a tenth of its loud part, at least, as regular as a vowel? False for noise, however it swells."""
+    frames, above = _loud_frames(pcm)
+    regular = _regularity(frames[above].ravel())
+    return bool(len(regular)) and float(np.percentile(regular, 90)) > _SOME_PITCH
+
+
+def _loud_frames(pcm: Pcm) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Frames of the speech band, shape (n_frames, 80), and which of them may be speech."""
     frames = _speech_band(pcm[: len(pcm) // _FRAME * _FRAME]).reshape(-1, _FRAME)
+    nowhere = np.zeros(len(frames), bool)
+    if not len(frames):
+        return frames, nowhere
     level_db = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
     background_db, loud_db = np.percentile(level_db, (10, 95))
     if loud_db < _FAINTEST_DBFS:
-        return 0
+        return frames, nowhere
     span_db = loud_db - background_db
     if span_db < _STEADY_DB:
-        short = len(frames) * FRAME_MS <= _SHORT_WORD_MS
-        above = np.full(len(frames), short and _has_pitch(frames.ravel()))
+        regular = _regularity(frames.ravel()) if len(frames) * FRAME_MS <= _SHORT_WORD_MS else nowhere[:0]
+        above = ~nowhere if len(regular) and np.median(regular) > _PITCHED else nowhere
     else:
         above = level_db > max(_FAINTEST_DBFS, background_db + min(max(0.4 * span_db, 4.0), 15.0))
-    if _is_tone(frames[above].ravel()):
-        return 0
-    return int(np.count_nonzero(above)) * FRAME_MS
+    return frames, nowhere if _is_tone(frames[above].ravel()) else above
 
 
 def _speech_band(pcm: Pcm) -> NDArray[np.float32]:
     """Samples in [-1, 1) of the telephone's band alone: rumble and hum below 250 Hz are no voice."""
+    if not len(pcm):
+        return np.zeros(0, np.float32)
     spectrum = np.fft.rfft(pcm / _FULL_SCALE)
     spectrum[np.fft.rfftfreq(len(pcm), 1 / RATE_HZ) < _LOWEST_HZ] = 0
     return np.fft.irfft(spectrum, len(pcm)).astype(np.float32)
@@ -97,15 +113,16 @@ def _is_tone(loud: NDArray[np.float32]) -> bool:
     return bool(strongest >= _TONE_SHARE * power.sum())
 
 
-def _has_pitch(sound: NDArray[np.float32]) -> bool:
-    """Does it repeat itself 60-320 times a second, as a vowel does and noise does not?"""
-    lags = range(RATE_HZ // 320, RATE_HZ // 60)
-    span = lags.stop
-    starts = range(0, len(sound) - 2 * span, span)
-    bright = np.diff(sound, prepend=sound[:1])
-    repeats = [max(_likeness(bright[s : s + span], bright[s + lag : s + lag + span]) for lag in lags) for s in starts]
-    return bool(repeats) and float(np.median(repeats)) > _PITCHED
-
-
-def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
+def _regularity(sound: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Likeness (0-1) of each piece of 17 ms with what follows it one period of 60-320 Hz later, the best period."""
+    shortest, longest = RATE_HZ // 320, RATE_HZ // 60
+    bright = np.diff(sound, prepend=sound[:1]).astype(np.float64)
+    power = np.concatenate([[0.0], np.cumsum(bright**2)])
+    found: list[float] = []
+    for start in range(0, len(sound) - 2 * longest, longest):
+        piece = bright[start : start + longest]
+        later = start + shortest + np.arange(longest - shortest)
+        products = np.correlate(bright[start + shortest : start + 2 * longest - 1], piece, "valid")
+        norms = np.sqrt(piece @ piece * (power[later + longest] - power[later])) + 1e-9
+        found.append(float(np.max(products / norms)))
+    return np.array(found)
