@@ -131,7 +131,7 @@ class Timeline(_Part):
     """Who was audible when; ms on the call's clock.
 
     source: "audio", measured from the sound, 10 ms fine; "line", as the line told, where no sound was measured.
-    measured_until_ms: the sound was measured only until there (the disk was full); None: all of it.
+    measured_until_ms: the sound was measured only until there (the tape was stopped); None: all of it.
     """
 
     source: Literal["audio", "line"]
@@ -148,7 +148,7 @@ class Timeline(_Part):
 
 
 class Recording(_Part):
-    """file: name in the folder, or None. stopped_at_ms: audio is missing from there on (the disk was full)."""
+    """file: name in the folder, or None. stopped_at_ms: audio is missing from there on (the disk was full or failed)."""
 
     file: Literal["recording.wav"] | None
     stopped_at_ms: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from io import FileIO
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from voicebot.call_file.writing import FULL_ERRNOS, PRIVATE_FILE
+from voicebot.call_file.writing import PRIVATE_FILE, PRIVATE_FOLDER
 from voicebot.speech.ports import RATE_HZ, Pcm
 
 LEVEL_MS = 10
@@ -45,11 +46,16 @@ class Lane:
         self._pcm: FileIO | None = None
         self._levels: FileIO | None = None
         self._buffer = bytearray()
-        self._written = self._found() if self._levels_path.exists() or self._pcm_path.exists() else 0
+        self._written = 0
         """Samples before the buffer; always whole levels."""
         self.audio_stopped_ms: int | None = None
-        """Where the audio ends because the disk is full."""
+        """Where the audio ends because the disk is full or failed: a call goes on without its recording."""
         self.levels_stopped_ms: int | None = None
+        try:
+            self._written = self._found()
+        except OSError as failure:
+            self._stop_audio(failure)
+            self._stop_levels(failure)
 
     @property
     def end_ms(self) -> int:
@@ -77,9 +83,12 @@ class Lane:
             return
         self._buffer.clear()
         self._written = end
-        for path, size in ((self._pcm_path, 2 * end), (self._levels_path, 2 * (end // _FRAME))):
-            if _size(path) > size:
-                os.truncate(path, size)
+        try:
+            for path, size in ((self._pcm_path, 2 * end), (self._levels_path, 2 * (end // _FRAME))):
+                if _size(path) > size:
+                    os.truncate(path, size)
+        except OSError as failure:
+            self._stop_audio(failure)
 
     def delete_audio(self) -> None:
         """Removes what was recorded and records no more; levels go on. Raises: OSError."""
@@ -112,6 +121,8 @@ class Lane:
         self._flush()
         self._written = start // _FRAME * _FRAME
         self._buffer += bytes(2 * (start - self._written))
+        # The gap is there at once, without room on disk: a cut in it must leave the same end to the next process.
+        self._write_levels(np.zeros(0, "<u2"))
 
     def _fill_frame(self) -> None:
         self._buffer += bytes(-len(self._buffer) % _FRAME_BYTES)
@@ -131,26 +142,31 @@ class Lane:
         try:
             self._pcm = self._pcm or _open(self._pcm_path)
             room = os.fstatvfs(self._pcm.fileno())
-            if room.f_bavail * room.f_frsize >= ROOM_LEFT_BYTES:
-                os.pwrite(self._pcm.fileno(), sound, 2 * self._written)
-                return
+            if room.f_bavail * room.f_frsize < ROOM_LEFT_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            _write(self._pcm, sound, 2 * self._written)
         except OSError as failure:
-            if failure.errno not in FULL_ERRNOS:
-                raise
-        self.audio_stopped_ms = self._written // _SAMPLES_PER_MS
-        _log.warning("tape_audio_stopped", lane=self._pcm_path.stem, code="store_full")
+            self._stop_audio(failure)
 
     def _write_levels(self, levels: NDArray[np.uint16]) -> None:
         if self.levels_stopped_ms is not None:
             return
         try:
             self._levels = self._levels or _open(self._levels_path)
-            os.pwrite(self._levels.fileno(), levels.tobytes(), 2 * (self._written // _FRAME))
+            at = 2 * (self._written // _FRAME)
+            if os.fstat(self._levels.fileno()).st_size < at:
+                self._levels.truncate(at)
+            _write(self._levels, levels.tobytes(), at)
         except OSError as failure:
-            if failure.errno not in FULL_ERRNOS:
-                raise
-            self.levels_stopped_ms = self._written // _SAMPLES_PER_MS
-            _log.warning("tape_levels_stopped", lane=self._levels_path.stem, code="store_full")
+            self._stop_levels(failure)
+
+    def _stop_audio(self, failure: OSError) -> None:
+        self.audio_stopped_ms = self._written // _SAMPLES_PER_MS
+        _log.error("tape_audio_stopped", lane=self._pcm_path.stem, errno=failure.errno)
+
+    def _stop_levels(self, failure: OSError) -> None:
+        self.levels_stopped_ms = self._written // _SAMPLES_PER_MS
+        _log.error("tape_levels_stopped", lane=self._levels_path.stem, errno=failure.errno)
 
     def _found(self) -> int:
         """Samples that another process left here, with levels made for all of them."""
@@ -159,7 +175,7 @@ class Lane:
         if audio > levels:
             sound = np.fromfile(self._pcm_path, "<i2", offset=levels * _FRAME_BYTES, count=(audio - levels) * _FRAME)
             with _open(self._levels_path) as file:
-                os.pwrite(file.fileno(), levels_of(sound).tobytes(), 2 * levels)
+                _write(file, levels_of(sound).tobytes(), 2 * levels)
         return max(levels, audio) * _FRAME
 
 
@@ -174,5 +190,12 @@ def _size(path: Path) -> int:
 
 
 def _open(path: Path) -> FileIO:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     return FileIO(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE), "r+b")
+
+
+def _write(file: FileIO, content: bytes, at: int) -> None:
+    while content:
+        # A disk that is nearly full takes a part and says so only the next time.
+        taken = os.pwrite(file.fileno(), content, at)
+        content, at = content[taken:], at + taken

@@ -28,6 +28,7 @@ _STEP_MS = 500
 _QUIETEST_SHARE = 0.15
 _STEADY_SHARE = 0.30
 _STEADY_BAND = 1.4
+_STEADY_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,20 @@ def noise_of(heard: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _steady_level(heard: NDArray[np.float64]) -> float:
-    """The level around which (±3 dB) a third of all sound lies with next to nothing below, or 0.0.
+    """The level around which (±3 dB) a third of all sound lies, half a second at once and with little below, or 0.0.
 
-    Speech alone is spread over 40 dB: a quarter of it at most lies so close together, and half of the rest is fainter.
+    Speech alone is spread over 40 dB, and never stays faint and even for as long.
     """
     sound = np.sort(heard[heard > 0])
     if len(sound) < 20:
         return 0.0
     low = sound[: len(sound) // 10 + 1]
     within = np.searchsorted(sound, low * _STEADY_BAND**2, side="right") - np.arange(len(low))
-    best = int(np.argmax(within))
-    return float(low[best] * _STEADY_BAND) if within[best] >= _STEADY_SHARE * len(sound) else 0.0
+    best = float(low[int(np.argmax(within))])
+    even = _runs((heard >= best) & (heard <= best * _STEADY_BAND**2))
+    lasts_ms = max((end - start for start, end in even), default=0) * LEVEL_MS
+    steady = within.max() >= _STEADY_SHARE * len(sound) and lasts_ms >= _STEADY_MS
+    return best * _STEADY_BAND if steady else 0.0
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -22,7 +22,8 @@ class Tape:
     """Two channels of one call, in <folder>/tape. at_ms is always wall-clock ms since call.started_at.
 
     Cheap enough for the event loop: a write is a copy in memory, and a quarter of a second of each channel goes to the
-    disk's cache in one piece. Several processes may have the same tape, one after the other.
+    disk's cache in one piece. Several processes may have the same tape, one after the other. A disk that is full or fails
+    ends the audio (audio_stopped_ms), never the call.
 
     Args:
         folder: the call's folder; made when something is written.
@@ -33,9 +34,8 @@ class Tape:
         self._folder = folder
         self._parts = folder / "tape"
         self._keep_audio = keep_audio and not (self._parts / _REFUSED).exists()
-        with in_store_words("The tape"):
-            self._caller = Lane(self._parts, "caller", keep_audio=self._keep_audio)
-            self._receptionist = Lane(self._parts, "receptionist", keep_audio=self._keep_audio)
+        self._caller = Lane(self._parts, "caller", keep_audio=self._keep_audio)
+        self._receptionist = Lane(self._parts, "receptionist", keep_audio=self._keep_audio)
 
     @property
     def keeps_audio(self) -> bool:
@@ -48,33 +48,27 @@ class Tape:
 
     @property
     def audio_stopped_ms(self) -> int | None:
-        """From where audio is missing because the disk was full; None when it is whole."""
+        """From where audio is missing because the disk was full or failed; None when it is whole."""
         stops = (self._caller.audio_stopped_ms, self._receptionist.audio_stopped_ms)
         return min((ms for ms in stops if ms is not None), default=None)
 
     @property
     def measured_ms(self) -> int | None:
-        """Until where levels are known when the disk became too full even for them; None when they are whole."""
+        """Until where levels are known when not even they could be written; None when they are whole."""
         stops = (self._caller.levels_stopped_ms, self._receptionist.levels_stopped_ms)
         return min((ms for ms in stops if ms is not None), default=None)
 
     def caller(self, pcm: Pcm, at_ms: int) -> None:
-        """What the caller was heard to say. at_ms from the carrier's own timestamps, or counted in samples.
-
-        Raises: StoreError for a disk that fails; a full disk only ends the audio.
-        """
-        with in_store_words("The tape"):
-            self._caller.put(pcm, at_ms)
+        """What the caller was heard to say. at_ms from the carrier's own timestamps, or counted in samples."""
+        self._caller.put(pcm, at_ms)
 
     def receptionist(self, pcm: Pcm, at_ms: int) -> None:
-        """What the caller hears from at_ms on, when it is played, not when it is sent. Raises: StoreError."""
-        with in_store_words("The tape"):
-            self._receptionist.put(pcm, at_ms)
+        """What the caller hears from at_ms on, when it is played, not when it is sent."""
+        self._receptionist.put(pcm, at_ms)
 
     def cut_receptionist(self, at_ms: int) -> None:
-        """What was to be played after at_ms was cleared by a barge-in. Raises: StoreError."""
-        with in_store_words("The tape"):
-            self._receptionist.cut(at_ms)
+        """What was to be played after at_ms was cleared by a barge-in."""
+        self._receptionist.cut(at_ms)
 
     def stop_and_delete(self) -> None:
         """The caller refuses: what was recorded is deleted, and no process records this call again.
@@ -91,10 +85,9 @@ class Tape:
             (self._parts / _REFUSED).touch()
 
     def close(self) -> None:
-        """Writes what is still in memory. A later write opens the tape again. Raises: StoreError."""
-        with in_store_words("The tape"):
-            self._caller.close()
-            self._receptionist.close()
+        """Writes what is still in memory. A later write opens the tape again."""
+        self._caller.close()
+        self._receptionist.close()
 
     def levels(self) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
         """(caller, receptionist): one level per 10 ms, 0-32767, as far as they are on disk (see close)."""

@@ -20,19 +20,22 @@ from voicebot.call_file.waits import Wait, turn_taking
 
 SAME_TURN_MS = 1500
 """The ears' own times of a turn may be this far from where its sound ends."""
+_UNMEASURED_MS = 2000
+"""The line may tell of sound this much after the end of the tape; more, and the tape was stopped."""
 
 
 def timeline_of(exchanges: Sequence[Exchange], tape: Tape) -> Timeline | None:
     """The timeline, or None when nothing tells who spoke when (a call by keyboard). tape: closed."""
     caller_levels, receptionist_levels = tape.levels()
     length_ms = max(len(caller_levels), len(receptionist_levels)) * LEVEL_MS
-    if length_ms:
-        spans = speech_spans(caller_levels), audible_spans(receptionist_levels)
-        return _timeline("audio", length_ms, *spans, exchanges, tape.measured_ms)
     caller = tuple(_heard_spans(exchanges))
     receptionist = tuple(_played_spans(exchanges))
-    ends = [span.ended_ms for span in (*caller, *receptionist)]
-    return _timeline("line", max(ends), caller, receptionist, exchanges, None) if ends else None
+    told_ms = max((span.ended_ms for span in (*caller, *receptionist)), default=0)
+    if length_ms:
+        spans = speech_spans(caller_levels), audible_spans(receptionist_levels)
+        until_ms = length_ms if told_ms > length_ms + _UNMEASURED_MS else tape.measured_ms
+        return _timeline("audio", length_ms, *spans, exchanges, until_ms)
+    return _timeline("line", told_ms, caller, receptionist, exchanges, None) if told_ms else None
 
 
 def _timeline(

@@ -113,6 +113,8 @@ def _heading(svg: ET.Element, record: CallFile, timeline: Timeline, zone: tzinfo
     gave_way = [b.voice_went_on_ms for b in timeline.barge_ins if b.gave_way]
     if gave_way:
         parts.append(f"{_many(len(gave_way), 'interruption', 'interruptions')}, voix tue en {max(gave_way)} ms au plus")
+    if timeline.spoken_over:
+        parts.append(f"{_many(len(timeline.spoken_over), 'réponse', 'réponses')} avant la fin de l'appelant")
     measured = "mesuré sur le son" if timeline.source == "audio" else "d'après la ligne, sans mesure du son"
     _text(svg, 20, 52, " · ".join([*parts, measured]), "")
     _text(svg, _WIDTH - _RIGHT, 30, f"appel {call.id}", "s e")
@@ -172,7 +174,7 @@ def _bars(row: _Row, span: Audible, levels: NDArray[np.uint16], middle: float) -
             # -55 dBFS and below is flat, -10 dBFS fills the lane.
             loud = 20 * math.log10(max(float(heard.max()), 1.0) / 32768)
             half = max(0.6, min(1.0, (loud + 55) / 45) * (_LANE_H / 2 - 3))
-            yield f"M{row.x(ms + _BAR_MS / 2)} {middle - half:.1f}v{2 * half:.1f}"
+            yield f"M{row.x(ms + len(heard) * LEVEL_MS / 2)} {middle - half:.1f}v{2 * half:.1f}"
 
 
 def _words(group: ET.Element, row: _Row, labels: Sequence[_Label], y: float, indent: int = 0) -> None:
@@ -190,7 +192,7 @@ def _words(group: ET.Element, row: _Row, labels: Sequence[_Label], y: float, ind
 
 def _interruptions(group: ET.Element, row: _Row, timeline: Timeline) -> None:
     for b in timeline.barge_ins:
-        if not row.overlaps(b.started_ms, max(b.voice_until_ms, b.started_ms + 1)):
+        if not row.overlaps(b.started_ms, b.voice_until_ms + 1):
             continue
         left, right = row.x(b.started_ms), row.x(b.voice_until_ms)
         told = (
@@ -207,8 +209,10 @@ def _interruptions(group: ET.Element, row: _Row, timeline: Timeline) -> None:
             colour = _WAIT_COLOURS[2] if b.gave_way else _SOFT
             mark = ET.SubElement(group, "path", d=f"M{left} {_VOICE_Y - 1}l-5-8h10z", fill=colour)
             ET.SubElement(mark, "title").text = told
-            if b.gave_way:
-                _text(group, right + 6, _VOICE_Y + _LANE_H / 2 - 6, f"coupée en {b.voice_went_on_ms} ms", "s", title=told)
+        if b.gave_way and row.shows(b.voice_until_ms):
+            words, fits = f"coupée en {b.voice_went_on_ms} ms", right < _WIDTH - 140
+            x, y = (right + 6, _VOICE_Y + _LANE_H / 2 - 6) if fits else (left - 8, _VOICE_Y - 4)
+            _text(group, x, y, words, "s" if fits else "s e", title=told)
     for c in timeline.spoken_over:
         if row.shows(c.started_ms):
             mark = ET.SubElement(
@@ -224,8 +228,10 @@ def _waits(group: ET.Element, row: _Row, timeline: Timeline) -> None:
             continue
         colour = _WAIT_COLOURS[(wait.wait_ms > GOOD_WAIT_MS) + (wait.wait_ms > LONG_WAIT_MS)]
         left, right = row.x(wait.spoke_until_ms), row.x(wait.answered_ms)
-        ends = f"M{left} {_CALLER_Y + _LANE_H}V{y + 4}M{right} {y - 4}V{_VOICE_Y}M{left} {y}H{right}"
-        line = ET.SubElement(group, "path", d=ends, stroke=colour, fill="none")
+        # A wait that goes over the end of a row has its beginning on one row and its end on the next.
+        begins = f"M{left} {_CALLER_Y + _LANE_H}V{y + 4}" if row.shows(wait.spoke_until_ms) else ""
+        ends = f"M{right} {y - 4}V{_VOICE_Y}" if row.shows(wait.answered_ms) else ""
+        line = ET.SubElement(group, "path", d=f"{begins}{ends}M{left} {y}H{right}", stroke=colour, fill="none")
         line.set("stroke-width", "1.6")
         told = f"attente de {wait.wait_ms} ms, de {_clock(wait.spoke_until_ms)} à {_clock(wait.answered_ms)}"
         ET.SubElement(line, "title").text = told

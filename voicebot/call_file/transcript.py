@@ -26,6 +26,7 @@ _RECORDINGS = {
     RecordingState.REFUSED: "enregistrement refusé et effacé",
 }
 _CAUSES = {
+    Cause.PICK_UP: "(décroché)",
     Cause.SILENCE: "(silence)",
     Cause.LINE_BACK: "(la ligne revient)",
     Cause.HOUSE: "(limite de l'appel)",

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from voicebot.errors import StoreError, StoreFull
 
-FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 """Call folders hold callers' words: only the user who runs voicebot reads them."""
@@ -23,7 +23,7 @@ def in_store_words(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as failure:
-        if failure.errno in FULL_ERRNOS:
+        if failure.errno in _FULL_ERRNOS:
             raise StoreFull(f"{what} cannot be written: the disk is full.", "Make room, then write it again.") from failure
         reason = failure.strerror or type(failure).__name__
         raise StoreError(f"{what} cannot be written: {reason}.", "Check VOICEBOT_DATA_DIR.") from failure
