@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,7 @@ from voicebot.store.call_book import CallBook
 from voicebot.understanding.ports import Understanding
 from voicebot.understanding.rules import Rules
 from voicebot.understanding.with_fallback import UnderstandingWithFallback
+from voicebot.voice.shared_models import shared_models
 
 _log = structlog.get_logger()
 
@@ -108,7 +110,7 @@ async def open_engines(settings: Settings, clients: Clients) -> AsyncIterator[Sp
         for instructions in clients.instructions.values():
             for language in instructions.identity.languages:
                 engines.voice(instructions.voices[language], language)
-        await engines.warm()
+        await asyncio.gather(engines.warm(), shared_models())
         yield engines
     finally:
         await engines.close()
