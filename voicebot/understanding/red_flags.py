@@ -15,13 +15,16 @@ from ruamel.yaml import YAML
 
 from voicebot.domain.acts import RaiseRedFlag
 from voicebot.domain.language import Language
-from voicebot.understanding.normalise import Span, Utterance, phrases, plain
+from voicebot.understanding.languages import language_of
+from voicebot.understanding.normalise import TAKEN, Span, Utterance, phrases, plain
 from voicebot.understanding.phonetics import sound
 
 WINDOW = 9
 """Words between the first and the last concept of a pattern, at most."""
 
 _MOST_MATCHES = 4
+_FEWEST_TO_MISTAKE = 7
+"""Letters of a word that is taken for a like one; shorter words have too many neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ class _Book:
 
 
 def find_red_flags(utterance: Utterance) -> list[RaiseRedFlag]:
-    """Every danger in the words, in both languages, each once. A denied, past or settled danger is none."""
+    """Every danger in the words, each once; in both languages where it is not plain which one is spoken. A denied, past or settled danger is none."""
     if not utterance:
         return []
     found: dict[str, RaiseRedFlag] = {}
-    for language in Language:
+    plainly = language_of(utterance)
+    for language in (plainly,) if plainly else Language:
         for flag, span in _flags(utterance, language):
             found.setdefault(flag, RaiseRedFlag(flag, utterance.quote(span)))
     return list(found.values())
@@ -86,10 +90,11 @@ def _flags(utterance: Utterance, language: Language) -> Iterator[tuple[str, Span
         candidates = [
             p for p in flag.patterns if p.openings & present or (p.stems and any(w.startswith(p.stems) for w in words))
         ]
-        if not candidates or (flag.unless and _only_harmless(flag, candidates, heard)):
+        if not candidates:
             continue
+        left = _without_harmless(flag, heard)
         for pattern in candidates:
-            span = _real_match(pattern, heard, book, utterance)
+            span = _real_match(pattern, left, book, utterance)
             if span:
                 yield flag.id, span
                 break
@@ -119,12 +124,11 @@ class _Heard:
         return first, first + found.group().count(" ") + 1
 
 
-def _only_harmless(flag: _Flag, candidates: list[_Pattern], heard: _Heard) -> bool:
-    """« feu rouge », « facture de gaz »: nothing is left of the danger once the harmless phrase is taken away."""
+def _without_harmless(flag: _Flag, heard: _Heard) -> _Heard:
+    """« feu rouge », « facture de gaz » taken out: the danger must be in what is left."""
     if not flag.unless or not flag.unless.search(heard.text):
-        return False
-    rest = _Heard(flag.unless.sub(lambda m: " ".join("|" for _ in m.group().split()), heard.text).split(" "))
-    return not any(next(_matches(p, rest), None) for p in candidates)
+        return heard
+    return _Heard(flag.unless.sub(lambda m: " ".join(TAKEN for _ in m.group().split()), heard.text).split(" "))
 
 
 def _matches(pattern: _Pattern, heard: _Heard) -> Iterator[tuple[Span, ...]]:
@@ -163,8 +167,8 @@ def _denied(spans: tuple[Span, ...], heard: _Heard, book: _Book, utterance: Utte
         within = book.harmless_within.sub("", " ".join(heard.words[a[1] : b[0]]))
         if book.denied_within.search(within):
             return True
-    after = " ".join(heard.words[spans[-1][1] : spans[-1][1] + 2])
-    return book.denied_within.match(after) is not None and not book.harmless_within.match(after)
+    after = heard.words[spans[-1][1] :]
+    return len(after) == 1 and book.denied_within.fullmatch(after[0]) is not None
 
 
 def _over(spans: tuple[Span, ...], heard: _Heard, book: _Book) -> bool:
@@ -182,7 +186,7 @@ def _as_in_book(word: str, language: Language) -> str:
         return word
     if language is Language.FRENCH and sound(word) in book.by_sound:
         return book.by_sound[sound(word)]
-    if len(word) < 6:
+    if len(word) < _FEWEST_TO_MISTAKE:
         return word
     nearest = process.extractOne(word, book.lexicon, scorer=Levenshtein.distance, score_cutoff=2 if len(word) >= 9 else 1)
     return nearest[0] if nearest and len(nearest[0]) >= 6 else word
