@@ -73,7 +73,8 @@ def test_an_unknown_name_is_refused_with_the_command_that_lists(name):
     assert "voicebot models list" in unknown.value.remedy
 
 
-def test_ears_are_pulled_whole_with_progress_to_the_end(shelf, hub):
+def test_ears_are_pulled_whole_with_progress_to_the_end(shelf, hub, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_of_this_machine")
     told: list[Told] = []
     folder = shelf.pull("small", lambda *now: told.append(Told(*now)))
     for path in PRACTICE_EARS.iterdir():

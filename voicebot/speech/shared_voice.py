@@ -54,7 +54,7 @@ class SharedVoice:
         self, text: str, *, fixed: bool = False, priority: Priority = Priority.TURN, limit_s: float | None = None
     ) -> Pcm:
         """Audio of one sentence (see Voice.say)."""
-        key = SentenceKey(self._synthesiser.engine, self.name, self._version, text)
+        key = self._key(text)
         if fixed and (held := self._cache.recall(key)) is not None:
             return held
         try:
@@ -69,6 +69,9 @@ class SharedVoice:
                 raise
             log.warning("spare_voice_used", voice=self.name, spare=self._spare.name, error=failed.code)
             return await self._spare.say(text, fixed=fixed, priority=priority)
+
+    def _key(self, text: str) -> SentenceKey:
+        return SentenceKey(self._synthesiser.engine, self.name, self._version, text)
 
     def _fixed(self, key: SentenceKey, withdrawn: Withdrawn) -> Pcm:
         known = self._cache.load(key)
