@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from voicebot.domain.acts import Unclear
-from voicebot.domain.call import Awaited, Call, EndReason, Expectation
+from voicebot.domain.call import Awaited, Call, EndReason, Expectation, RecordingState
 from voicebot.domain.instructions import Identity, Instructions, Limits
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
@@ -41,7 +41,7 @@ class ScriptedReceptionist:
     answer_s: float = 0.0
     silence_limit_s: float = 7.0
     time_limit_s: float = 600.0
-    recording: bool = True
+    recording: RecordingState = RecordingState.ON
     failing: set[str] = field(default_factory=set)
 
     heard: list[Heard] = field(default_factory=list)
@@ -59,7 +59,8 @@ class ScriptedReceptionist:
 
     @property
     def call(self) -> Call:
-        return Call("call", "client", 1, "", "", datetime(2026, 11, 23, tzinfo=UTC), Language.FRENCH)
+        began = datetime(2026, 11, 23, tzinfo=UTC)
+        return Call("call", "client", 1, "", "", began, Language.FRENCH, recording=self.recording)
 
     def completeness(self, words: str) -> Completeness:
         return self.completeness_of.get(words, Completeness.UNKNOWN)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.carrier_line import CarrierLine
 from tests.fakes.receptionist import ScriptedReceptionist, say
-from voicebot.domain.call import Awaited
+from voicebot.domain.call import Awaited, RecordingState
 from voicebot.domain.speaking import Reply, Then
 from voicebot.errors import SpeechBusy, SpeechError, SpeechTimedOut
 from voicebot.speech.ports import Pcm
@@ -29,6 +29,7 @@ Phone = Callable[..., Any]
 class RememberedTape:
     pieces: list[tuple[str, int, Pcm]] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
+    deleted: int = 0
 
     def caller(self, pcm: Pcm, at_ms: int) -> None:
         self.pieces.append(("caller", at_ms, pcm.copy()))
@@ -38,6 +39,9 @@ class RememberedTape:
 
     def cut_receptionist(self, at_ms: int) -> None:
         self.cuts.append(at_ms)
+
+    def stop_and_delete(self) -> None:
+        self.deleted += 1
 
     def channels(self) -> tuple[Pcm, Pcm]:
         both = {"caller": np.zeros(80_000, np.int16), "receptionist": np.zeros(80_000, np.int16)}
@@ -494,11 +498,14 @@ async def test_recording_has_both_sides_where_they_were(phone: Phone) -> None:
         assert cut_ms == pytest.approx(call.line.clears()[0], abs=2)
 
 
-async def test_nothing_is_recorded_that_the_caller_refuses(phone: Phone) -> None:
+async def test_recording_is_deleted_once_when_the_caller_refuses(phone: Phone) -> None:
     tape = RememberedTape()
-    async with phone(receptionist=ScriptedReceptionist(recording=False), tape=tape) as call:
+    async with phone(tape=tape) as call:
+        await call.until(1000)
+        assert tape.deleted == 0
+        call.receptionist.recording = RecordingState.REFUSED
         await call.until(1500)
-    assert tape.pieces == []
+    assert tape.deleted == 1
 
 
 async def test_levels_are_told(phone: Phone) -> None:
@@ -547,3 +554,16 @@ async def test_cancelled_conversation_cleans_up(phone: Phone) -> None:
         with pytest.raises(asyncio.CancelledError):
             await call.task
         assert call.receptionist.ended == ["line_lost"]
+
+
+async def test_slow_ears_do_not_let_a_dictated_number_be_cut(phone: Phone) -> None:
+    """The turn model says "finished" at each breath, and the words come later than the end of the turn."""
+    receptionist = ScriptedReceptionist(completeness_of={"zero six": Completeness.INCOMPLETE})
+    async with phone(receptionist=receptionist, verdict=lambda: 0.98) as call:
+        call.ears.delay_s = 0.4
+        await call.until(1200)
+        call.say("zero six", 500)
+        call.pause(1300)
+        call.say("douze trente", 500)
+        await call.until(6000)
+        assert receptionist.texts == ["zero six douze trente"]

@@ -104,7 +104,7 @@ class Script:
         (COMPLETE, 0.9, 128, 200, Why.SURE),
         (COMPLETE, None, 200, 250, Why.WORDS),
         (COMPLETE, 0.1, 300, 400, Why.WORDS),
-        (UNKNOWN, 0.95, 200, 300, Why.MODEL),
+        (UNKNOWN, 0.95, 200, 350, Why.MODEL),
         (UNKNOWN, 0.6, 300, 500, Why.MODEL),
         (UNKNOWN, 0.1, 700, 1000, Why.SILENCE),
         (UNKNOWN, None, 500, 1000, Why.SILENCE),
@@ -127,6 +127,16 @@ def test_turn_ends_after_the_silence_that_its_words_and_the_model_ask_for(
 def test_not_finished_verdict_costs_at_most_a_second(verdict: float, answers: bool) -> None:
     script = Script(verdict=verdict, ears_answer=answers).voice(640).silence(3000)
     assert script.wait_ms() <= 1000
+
+
+def test_greeting_alone_waits_for_the_sentence_after_it() -> None:
+    script = Script(sense=Sense.BACKCHANNEL, verdict=0.99).silence(320).voice(480).silence(640)
+    assert script.turns == []
+    script.voice(960)
+    script.sense = Sense.WORDS
+    script.silence(960)
+    (turn,) = script.turns
+    assert turn.started_ms == 320
 
 
 def test_nobody_answering_still_ends_the_turn_within_a_second() -> None:
@@ -313,3 +323,11 @@ def test_any_audio_gives_turns_that_do_not_overlap_and_end(
         assert later.started_ms >= earlier.started_ms
     if voiced_ms:
         assert script.turns
+
+
+def test_words_that_come_after_the_end_of_a_number_begun_ask_for_more_patience() -> None:
+    script = Script(completeness=INCOMPLETE, verdict=0.95, ears_ms=640).voice(640).silence(640)
+    (turn,) = script.turns
+    assert not turn.words_known
+    assert 1500 <= script.taking.patience_left_ms(turn.look, Sense.WORDS, INCOMPLETE) <= 1600
+    assert script.taking.patience_left_ms(turn.look, Sense.WORDS, COMPLETE) == 0

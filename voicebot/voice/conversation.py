@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from pipecat.frames.frames import Frame
 
-from voicebot.domain.call import EndReason
+from voicebot.domain.call import EndReason, RecordingState
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard, Reply, Then
 from voicebot.errors import SpeechError, VoicebotError
@@ -82,7 +82,7 @@ class Conversation:
         self._opening = opening
         self._stream_id = stream_id
         self._levels = Levels(on_level)
-        self._tape = CallTape(tape, lambda: receptionist.recording)
+        self._tape = CallTape(tape, lambda: receptionist.call.recording is RecordingState.REFUSED)
         self._tasks = OwnedTasks(f"call-{stream_id}")
         self._clerk = Clerk()
         self._patience = Patience()
@@ -218,6 +218,7 @@ class Conversation:
                 self._nothing_was_said()
                 return
         ears_ms = watch.lap_ms()
+        await self._listening.be_patient(ended, heard)
         try:
             reading = await (guess.reading if guess and guess.reading else self._desk.read(heard))
             understanding_ms = watch.lap_ms()

@@ -134,6 +134,16 @@ class Listening:
         pcm = self._hearing.audio(max(ended.started_ms, self._settled_ms), ended.ended_ms)
         return await self._hear(pcm, ended.started_ms, ended.ended_ms, Priority.TURN, cut=ended.cut)
 
+    async def be_patient(self, ended: TurnEnded, heard: Heard) -> None:
+        """Words that came after the end of their turn may show that it was none: leave the caller time to go on."""
+        if not ended.words_known and heard.text:
+            sense, completeness = self._weigh(heard)
+            await asyncio.sleep(self._turn_taking.patience_left_ms(ended.look, sense, completeness) / 1000)
+
+    def _weigh(self, heard: Heard) -> tuple[Sense, Completeness]:
+        sense = sense_of(_without(heard.text, self._before), closing=self._closing())
+        return sense, self._desk.completeness(heard.text) if sense is not Sense.NOTHING else Completeness.UNKNOWN
+
     async def _hear(self, pcm: Pcm, started_ms: int, ended_ms: int, priority: Priority, *, cut: bool = False) -> Heard:
         before, settled, language = self._before, self._settled, self._desk.call.language
         texts, confidence, took_ms = [settled], 1.0, 0.0
@@ -160,9 +170,7 @@ class Listening:
         except SpeechError:
             # Guesses are refused first when the ears are busy; the end of the turn asks again, more urgently.
             return
-        own_words = _without(heard.text, self._before)
-        sense = sense_of(own_words, closing=self._closing())
-        completeness = self._desk.completeness(heard.text) if sense is not Sense.NOTHING else Completeness.UNKNOWN
+        sense, completeness = self._weigh(heard)
         if sense is not Sense.NOTHING and completeness is not Completeness.INCOMPLETE:
             guess.reading = self._own(self._desk.read(heard))
         self._learn(self._turn_taking.learn_words(guess.look.number, sense, completeness))

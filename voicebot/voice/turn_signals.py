@@ -17,8 +17,10 @@ class TurnRules:
 
     Silence that ends a turn: sure_ms when its words are complete and the model agrees; complete_ms when only the words
     say so, doubted_ms when the model disagrees; finished_ms when only the model says so, likely_ms when it leans to it;
+    answered_ms when the words answer what was asked though the model says "not finished";
     unasked_ms when words tell nothing and the model was not asked; unfinished_ms at most when the model says "not
-    finished" or nobody has answered; incomplete_ms inside a dictated number or a spelling.
+    finished", nobody has answered, or there is only « bonjour », « euh »; incomplete_ms inside a dictated number or a
+    spelling.
 
     peek_ms: voice over the receptionist's at which the ears are asked whether it is more than « hmm ».
     barge_in_ms: voice that stops the receptionist when the ears have not answered; words_barge_in_ms when they heard
@@ -30,10 +32,11 @@ class TurnRules:
     sure_ms: int = 160
     complete_ms: int = 224
     doubted_ms: int = 352
-    finished_ms: int = 224
+    finished_ms: int = 320
     likely_ms: int = 448
+    answered_ms: int = 544
     unasked_ms: int = 704
-    unfinished_ms: int = 960
+    unfinished_ms: int = 832
     incomplete_ms: int = 2208
     finished: float = 0.8
     likely: float = 0.5
@@ -132,6 +135,8 @@ class TurnEnded:
     why: Why
     over_voice: bool = False
     """It was said while the receptionist spoke."""
+    words_known: bool = True
+    """The ears had answered; if not, their answer may still ask for patience (TurnTaking.patience_left_ms)."""
 
     @property
     def cut(self) -> bool:

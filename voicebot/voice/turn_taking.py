@@ -127,8 +127,14 @@ class TurnTaking:
         turn = self._turn
         if turn is None or not turn.voiced_ms:
             return None
-        look = self._evidence.look
-        return TurnEnded(look, turn.started_ms, turn.ended_ms, self.now_ms, turn.voiced_ms, Why.SILENCE, turn.over_voice)
+        return self._ended(turn, Why.SILENCE)
+
+    def patience_left_ms(self, look: int, sense: Sense, completeness: Completeness) -> int:
+        """Silence that words which came after the end of their turn still ask for: a dictated number goes on."""
+        if self.state is not State.ENDED or look != self._evidence.look:
+            return 0
+        self._evidence.sense, self._evidence.completeness = sense, completeness
+        return max(0, self._patience()[0] - self.silence_ms)
 
     def forget(self) -> None:
         """The turn that is open is void (keys were pressed, the call is ending)."""
@@ -199,10 +205,19 @@ class TurnTaking:
                 return self._drop()
             self._barged = True
             signals.append(BargeIn(self.now_ms))
-        ended = TurnEnded(
-            self._evidence.look, turn.started_ms, turn.ended_ms, self.now_ms, turn.voiced_ms, why, turn.over_voice
+        return [*signals, self._ended(turn, why)]
+
+    def _ended(self, turn: _Turn, why: Why, look: int | None = None) -> TurnEnded:
+        return TurnEnded(
+            self._evidence.look if look is None else look,
+            turn.started_ms,
+            turn.ended_ms,
+            self.now_ms,
+            turn.voiced_ms,
+            why,
+            turn.over_voice,
+            self._evidence.sense is not None,
         )
-        return [*signals, ended]
 
     def _judge_aside(self) -> list[Signal]:
         """A burst over the receptionist's voice has ended before it was a barge-in: its words decide."""
@@ -223,12 +238,18 @@ class TurnTaking:
             if finished is None:
                 return rules.complete_ms, Why.WORDS
             return (rules.sure_ms, Why.SURE) if finished >= rules.likely else (rules.doubted_ms, Why.WORDS)
+        if known.sense is Sense.BACKCHANNEL:
+            return rules.unfinished_ms, Why.SILENCE
+        if finished is None and known.completeness is Completeness.LIKELY:
+            return rules.answered_ms, Why.WORDS
         if finished is None:
             return (rules.unfinished_ms if known.sense is None else rules.unasked_ms), Why.SILENCE
         if finished >= rules.finished:
             return rules.finished_ms, Why.MODEL
         if finished >= rules.likely:
             return rules.likely_ms, Why.MODEL
+        if known.completeness is Completeness.LIKELY:
+            return rules.answered_ms, Why.WORDS
         return rules.unfinished_ms, Why.SILENCE
 
     def _peek_if_due(self, turn: _Turn) -> list[Signal]:
@@ -260,7 +281,7 @@ class TurnTaking:
         if self.floor in (Floor.SPEAKING, Floor.RESERVED) and not self._barged:
             return self._drop() if self.state is State.PAUSED else []
         look = self._evidence.look if self.state is State.PAUSED else 0
-        ended = TurnEnded(look, turn.started_ms, turn.ended_ms, self.now_ms, turn.voiced_ms, Why.LENGTH, turn.over_voice)
+        ended = self._ended(turn, Why.LENGTH, look)
         speaking = self.state is State.VOICED
         self._close()
         if speaking:
