@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -10,6 +11,20 @@ import time
 from stored_samples import a_call, a_message, an_event
 
 from voicebot.store import CallBook
+
+
+def measure_disk(folder: str) -> None:
+    """What one transaction costs on this disk at least: an append and its sync."""
+    descriptor = os.open(f"{folder}/append", os.O_CREAT | os.O_WRONLY, 0o600)
+    times: list[float] = []
+    for _ in range(300):
+        began = time.perf_counter()
+        os.write(descriptor, b"x" * 32768)
+        os.fdatasync(descriptor)
+        times.append((time.perf_counter() - began) * 1000)
+    os.close(descriptor)
+    times.sort()
+    print(f"the disk alone: append and sync p50 {times[150]:.2f} ms, p99 {times[297]:.2f} ms")
 
 
 async def measure(folder: str, saves: int) -> None:
@@ -36,4 +51,6 @@ async def _one_lane(book: CallBook, call_id: str, saves: int) -> list[float]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as here:
-        asyncio.run(measure(sys.argv[1] if len(sys.argv) > 1 else here, int(sys.argv[2]) if len(sys.argv) > 2 else 2000))
+        measured = sys.argv[1] if len(sys.argv) > 1 else here
+        measure_disk(measured)
+        asyncio.run(measure(measured, int(sys.argv[2]) if len(sys.argv) > 2 else 2000))

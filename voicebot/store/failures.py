@@ -61,8 +61,9 @@ def _database_failure(failure: exc.DBAPIError) -> StoreError:
     # https://www.postgresql.org/docs/current/errcodes-appendix.html
     if sqlstate == "53100":
         return StoreFull("The disk of the database is full.", _MAKE_ROOM)
-    told = f" (SQLSTATE {sqlstate})" if sqlstate else ""
-    return StoreError(f"The database failed{told}.", "See the database server's log.")
+    if not sqlstate:
+        return StoreError("The database server cannot be reached.", "Check the server and VOICEBOT_DATABASE_URL.")
+    return StoreError(f"The database failed (SQLSTATE {sqlstate}).", "See the database server's log.")
 
 
 def _sqlite_failure(failure: sqlite3.Error) -> StoreError:

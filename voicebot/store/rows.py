@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from voicebot.domain.call import Call, call_json
 from voicebot.domain.events import CallEvent
@@ -32,7 +33,8 @@ def put_call(connection: Connection, call: Call, saved_at: datetime) -> None:
         "saved_at": saved_at,
         "state": call_json.dump_python(call, mode="json"),
     }
-    if connection.execute(_put_call(connection.dialect.name), row).rowcount == 0:
+    # Not rowcount: drivers do not agree on what it is after an upsert that did nothing.
+    if connection.execute(_put_call(connection.dialect.name), row).first() is None:
         raise StaleCall(f"Another process has taken call {call.id} over.")
 
 
@@ -73,12 +75,12 @@ def put_message(connection: Connection, message: Message) -> None:
 
 # Built once: building a statement costs more than running it.
 @cache
-def _put_call(dialect: str) -> sa.Insert:
+def _put_call(dialect: str) -> ReturningInsert[str]:
     insert = _insert(dialect, calls)
     new = {column.name: column for column in insert.excluded if column.name != "id"}
-    return insert.on_conflict_do_update(
-        index_elements=[calls.c.id], set_=new, where=calls.c.resumed <= insert.excluded.resumed
-    )
+    not_taken_over = calls.c.resumed <= insert.excluded.resumed
+    put = insert.on_conflict_do_update(index_elements=[calls.c.id], set_=new, where=not_taken_over)
+    return put.returning(calls.c.id)
 
 
 @cache
