@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 import httpx
 import numpy as np
-from twilio.request_validator import RequestValidator
 
 from voicebot.errors import BadMediaMessage, CarrierError
 from voicebot.quality.carried_call import (
@@ -23,14 +20,13 @@ from voicebot.quality.carried_call import (
     PlayedMark,
     VerbDone,
 )
+from voicebot.quality.carrier_webhooks import WEBHOOK_LIMIT_S, Webhooks
 from voicebot.quality.earpiece import Earpiece
+from voicebot.quality.frame_clock import FrameClock
 from voicebot.quality.media_stream import MediaStream
 from voicebot.quality.twiml import ConnectStream, Dial, Hangup, Pause, Redirect, Say, Verb, read_twiml
 from voicebot.speech.ports import Pcm
 
-WEBHOOK_LIMIT_S = 15.0
-"""Twilio's own (error 11200)."""
-RETRY_S = 0.25
 LEAVING_LIMIT_S = 5.0
 MOST_VERBS = 50
 
@@ -56,14 +52,15 @@ class SyntheticCarrier:
         """Places call and lets person live on it until someone hangs up. Never raises for what the server does."""
         placed_at = time.perf_counter()
         async with httpx.AsyncClient(timeout=WEBHOOK_LIMIT_S, trust_env=False) as http:
-            leg = _Leg(self, call, person, http)
+            webhooks = Webhooks(http, call, self.voice_url, self.auth_token, self.webhook_patience_s)
+            leg = _Leg(self, call, person, webhooks)
             try:
-                document = await leg.ask(self.voice_url)
+                document = await leg.webhooks.ask(self.voice_url)
             except CarrierError as wrong:
                 return CarriedCall(_nothing(), _nothing(), Ending.CARRIER_ERROR, trouble=(wrong.what,))
             rang_ms = (time.perf_counter() - placed_at) * 1000
             ending = await leg.last(document)
-            await leg.tell(self.status_url, CallStatus="completed", CallDuration=str(round(leg.now_ms / 1000)))
+            await leg.webhooks.tell(self.status_url, CallStatus="completed", CallDuration=str(round(leg.now_ms / 1000)))
             return replace(leg.carried(ending), rang_ms=rang_ms)
 
 
@@ -74,7 +71,7 @@ class _Leg:
     carrier: SyntheticCarrier
     call: CallToPlace
     person: Person
-    http: httpx.AsyncClient
+    webhooks: Webhooks
     stream: MediaStream | None = None
     earpiece: Earpiece = field(default_factory=Earpiece)
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,7 +98,7 @@ class _Leg:
             streams=self.streams,
             clears=self.clears,
             late_ms_p99=float(np.percentile(self.late_ms, 99)) if self.late_ms else 0.0,
-            trouble=tuple(self.trouble),
+            trouble=(*self.trouble, *self.webhooks.trouble),
         )
 
     async def last(self, document: str) -> Ending:
@@ -130,16 +127,14 @@ class _Leg:
             await self.stream.stop()
 
     async def _live(self) -> None:
-        """20 ms after 20 ms on an absolute clock, catching up when late; returns when the person hangs up.
+        """20 ms after 20 ms; returns when the person hangs up.
 
         What was said in one frame leaves when the frame is over, as from a telephone.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        clock = FrameClock(asyncio.get_running_loop().time)
+        self.late_ms = clock.late_ms
         while True:
-            due = began + len(self.said) * FRAME_MS / 1000
-            await asyncio.sleep(max(0.0, due - loop.time()))
-            self.late_ms.append((loop.time() - due) * 1000)
+            await clock.beat()
             stream = self.stream
             if stream is not None and self.said:
                 stream.say(self.said[-1])
@@ -192,11 +187,11 @@ class _Leg:
             case ConnectStream():
                 await self._stream(verb)
             case Redirect(url):
-                return await self.ask(urljoin(self.carrier.voice_url, url))
+                return await self.webhooks.ask(url)
             case Dial(_, action):
                 if action:
                     status = "completed" if self.carrier.dial_answered else "no-answer"
-                    document = await self.ask(urljoin(self.carrier.voice_url, action), DialCallStatus=status)
+                    document = await self.webhooks.ask(action, DialCallStatus=status)
                     return Ending.PUT_THROUGH if self.carrier.dial_answered else document
                 return Ending.PUT_THROUGH if self.carrier.dial_answered else None
             case Pause(seconds):
@@ -210,14 +205,16 @@ class _Leg:
     async def _stream(self, verb: ConnectStream) -> None:
         """One media stream from its handshake to its end; its status is told at both."""
         try:
-            stream = await MediaStream.open(verb, self.call, self.earpiece, self._signed(verb.url, {}))
+            stream = await MediaStream.open(verb, self.call, self.earpiece, self.webhooks.signed(verb.url, {}))
         except CarrierError as wrong:
             self.trouble.append(wrong.what)
-            await self.tell(verb.status_callback, StreamEvent="stream-error", StreamError="31920")
+            await self.webhooks.tell(verb.status_callback, StreamEvent="stream-error", StreamError="31920")
             return
         self.stream = stream
         self.streams += 1
-        telling = asyncio.create_task(self.tell(verb.status_callback, StreamEvent="stream-started", StreamSid=stream.sid))
+        telling = asyncio.create_task(
+            self.webhooks.tell(verb.status_callback, StreamEvent="stream-started", StreamSid=stream.sid)
+        )
         try:
             await stream.run()
         except BadMediaMessage as wrong:
@@ -231,50 +228,7 @@ class _Leg:
             self.earpiece.clear()
         in_order = self.hung_up.is_set() or stream.websocket.close_code == 1000
         event = "stream-stopped" if in_order else "stream-error"
-        await self.tell(verb.status_callback, StreamEvent=event, StreamSid=stream.sid)
-
-    async def ask(self, url: str, **also: str) -> str:
-        """The document that the webhook answers. Raises: CarrierError when it cannot be had."""
-        form = self._form("in-progress") | also
-        until = time.monotonic() + self.carrier.webhook_patience_s
-        while True:
-            try:
-                answer = await self.http.post(url, data=form, headers=self._signed(url, form))
-            except httpx.TransportError as wrong:
-                if time.monotonic() < until:
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                raise CarrierError(f"A webhook cannot be reached: {type(wrong).__name__}.") from wrong
-            if answer.status_code != 200:
-                raise CarrierError(f"A webhook answered {answer.status_code}.")
-            return answer.text
-
-    async def tell(self, url: str, **also: str) -> None:
-        """A status callback; what is answered, or whether, does not matter to a carrier."""
-        if not url:
-            return
-        address = urljoin(self.carrier.voice_url, url)
-        form = self._form(also.get("CallStatus", "in-progress")) | also | {"Timestamp": datetime.now(UTC).isoformat()}
-        try:
-            await self.http.post(address, data=form, headers=self._signed(address, form))
-        except httpx.TransportError as wrong:
-            self.trouble.append(f"A status callback was not taken: {type(wrong).__name__}.")
-
-    def _form(self, status: str) -> dict[str, str]:
-        return {
-            "CallSid": self.call.call_sid,
-            "AccountSid": self.call.account_sid,
-            "ApiVersion": "2010-04-01",
-            "Direction": "inbound",
-            "CallStatus": status,
-            "From": self.call.caller_number or "anonymous",
-            "To": self.call.dialled_number,
-        }
-
-    def _signed(self, url: str, form: dict[str, str]) -> dict[str, str]:
-        if not self.carrier.auth_token:
-            return {}
-        return {"X-Twilio-Signature": RequestValidator(self.carrier.auth_token).compute_signature(url, form)}
+        await self.webhooks.tell(verb.status_callback, StreamEvent=event, StreamSid=stream.sid)
 
 
 def _nothing() -> Pcm:
