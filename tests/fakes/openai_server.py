@@ -84,7 +84,7 @@ class OpenAIServer:
     """Serves on loopback; `answer` makes the answer of each request.
 
     Use as `async with OpenAIServer(lambda request: Says({...})) as server:` and give `server.base_url` to the client.
-    requests: what was asked, in order. cut_off: answers that the client did not wait for.
+    requests: what was asked, in order. cut_off: connections that ended before an answer did.
     """
 
     def __init__(self, answer: Callable[[ChatRequest], Answer]) -> None:
@@ -112,13 +112,25 @@ class OpenAIServer:
         await self._cut.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        whole = False
         try:
-            while not self._closed.is_set() and await self._one(reader, writer):
-                pass
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+            while not self._closed.is_set():
+                whole = await self._one(reader, writer)
+                if not whole:
+                    break
+        except asyncio.IncompleteReadError:
+            # The client hung up between two requests, or before the first was whole.
+            whole = whole or self._closed.is_set()
+        except (ConnectionError, asyncio.CancelledError):
+            whole = self._closed.is_set()
         finally:
+            if not whole:
+                self._note_cut_off()
             writer.close()
+
+    def _note_cut_off(self) -> None:
+        self.cut_off += 1
+        self._cut.set()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Reads one request and answers it. Returns: whether the connection is kept."""
@@ -180,8 +192,6 @@ class OpenAIServer:
         await asyncio.wait((gone, task), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             task.cancel()
-            self.cut_off += 1
-            self._cut.set()
             return False
         return True
 

@@ -17,6 +17,7 @@ from voicebot.understanding.names import find_name
 from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.ports import Context, Reading
 from voicebot.understanding.prompt import NONE, UNKNOWN, detail_ids
+from voicebot.understanding.spelling import find_spelling
 
 ALWAYS_BY_RULES = (acts.RaiseRedFlag, acts.AskForHuman, acts.RefuseRecording)
 """Acts that the rules find and that no model can take away."""
@@ -129,7 +130,7 @@ def _details(answer: dict[str, Any], proof: _Proof, context: Context, rules: Rea
         span = proof.quote(claim["words"])
         if span is None:
             continue
-        act = _read(detail, proof.utterance.quote(span), context, by_rules)
+        act = _read(detail, span, proof.utterance, context, by_rules)
         if act:
             known = context.details.get(detail)
             found[detail] = replace(act, correction=act.correction or (claim["correction"] and known is not None))
@@ -144,8 +145,11 @@ def _spelled_or_expected(act: GiveDetail, context: Context) -> bool:
     return act.detail == context.expectation.detail and act.confidence is Confidence.SURE
 
 
-def _read(detail: str, quote: str, context: Context, by_rules: dict[str, GiveDetail]) -> GiveDetail | None:
+def _read(
+    detail: str, span: Span, utterance: Utterance, context: Context, by_rules: dict[str, GiveDetail]
+) -> GiveDetail | None:
     """The value of a quote by our own rules: digits and spellings are never the model's."""
+    quote = utterance.quote(span)
     kind = context.instructions.detail_kind(detail)
     if detail in by_rules and kind in (DetailKind.PHONE, DetailKind.ADDRESS, DetailKind.REFERENCE, DetailKind.NUMBER):
         return by_rules[detail]
@@ -155,7 +159,7 @@ def _read(detail: str, quote: str, context: Context, by_rules: dict[str, GiveDet
         number = captures.phone(said, asked, context.language)
         return number.act if number else None
     if kind is DetailKind.NAME:
-        return _name(detail, quote, said, by_rules)
+        return _name(detail, quote, utterance, by_rules)
     if kind is DetailKind.ADDRESS:
         place = captures.address(said, asked, context.language)
         return place.act if place else None
@@ -167,9 +171,9 @@ def _read(detail: str, quote: str, context: Context, by_rules: dict[str, GiveDet
     return GiveDetail(detail, quote, quote)
 
 
-def _name(detail: str, quote: str, said: Utterance, by_rules: dict[str, GiveDetail]) -> GiveDetail | None:
+def _name(detail: str, quote: str, whole: Utterance, by_rules: dict[str, GiveDetail]) -> GiveDetail | None:
     own = by_rules.get(detail)
-    if own:
+    if own and find_spelling(whole, expected=True):
         return own
-    name = find_name(said, expected=True)
-    return GiveDetail(detail, name.value, quote) if name else None
+    name = find_name(Utterance.of(quote), expected=True)
+    return GiveDetail(detail, name.value, quote) if name else own

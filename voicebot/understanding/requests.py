@@ -19,6 +19,9 @@ from voicebot.understanding.vocabulary import word_list, wordings
 
 SURE = 0.68
 UNSURE = 0.52
+_UNKNOWN = 1.5
+"""Weight of a word that no example has: too many of them, and the words are about something else."""
+
 MARGIN = 0.12
 """The best must lead the next by this much, else it is not sure."""
 
@@ -86,7 +89,7 @@ class Requests:
         if not heard:
             return None
         scores: dict[str, float] = {}
-        weight_heard = sum(self._weights.get(s, 0.6) for s in heard)
+        weight_heard = sum(self._weights.get(s, _UNKNOWN) for s in heard)
         for example in self._examples:
             common = example.stems & heard.keys()
             if not common or common <= self._light:

@@ -12,6 +12,14 @@ from voicebot.understanding.red_flags import warm_red_flags
 from voicebot.understanding.vocabulary import warm_wordings
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A reading, and whether it accounts for everything that was said."""
+
+    reading: Reading
+    everything: bool
+
+
 class Rules:
     """The Understanding that is always there. Reads its files when it is made, so that no turn waits for them."""
 
@@ -23,13 +31,9 @@ class Rules:
         """Acts in `words`, by rules alone. Never raises for what a caller says."""
         return read_by_rules(words, context)
 
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A reading, and whether it accounts for everything that was said."""
-
-    reading: Reading
-    everything: bool
+    def read_in_full(self, words: str, context: Context) -> Explained:
+        """The same, with whether any words are left that no rule knows."""
+        return read_in_full(words, context)
 
 
 def read_by_rules(words: str, context: Context) -> Reading:

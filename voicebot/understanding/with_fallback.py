@@ -1,4 +1,4 @@
-"""A language model in front of the built-in rules: asked only when it can add something, and never waited for beyond its budget."""
+"""A language model in front of the built-in rules: asked only when it can add something, within a budget."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from voicebot.understanding.by_language_model import reading_of
 from voicebot.understanding.masking import mask_payment_numbers
 from voicebot.understanding.ports import Context, Reading
 from voicebot.understanding.prompt import Prompts
-from voicebot.understanding.rules import Explained, Rules, read_in_full
+from voicebot.understanding.rules import Explained, Rules
 
 _log = structlog.get_logger()
 
@@ -42,9 +42,9 @@ class UnderstandingWithFallback:
     async def read(self, words: str, context: Context) -> Reading:
         """Acts in `words`. Never raises for what a caller says or for what a model does."""
         began = time.perf_counter()
-        explained = read_in_full(words, context)
+        explained = self._rules.read_in_full(words, context)
         rules = explained.reading
-        if is_certain(explained, context):
+        if is_certain(explained):
             return replace(rules, fallback=CERTAIN)
         masked = mask_payment_numbers(words)
         prompt = self._prompts.of(masked, context)
@@ -62,7 +62,7 @@ def _since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def is_certain(explained: Explained, context: Context) -> bool:
+def is_certain(explained: Explained) -> bool:
     """Did the rules answer what was asked, so that a model could only cost time?"""
     found = explained.reading.acts
     if not found or any(isinstance(a, acts.RaiseRedFlag | acts.AskForHuman | acts.RefuseRecording) for a in found):
