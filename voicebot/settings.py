@@ -13,7 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from voicebot.errors import SettingsError
 
 
-
 def shipped(name: str) -> Path:
     """A folder that comes with the house: in the checkout, or inside the installed package."""
     here = Path(name)
@@ -98,6 +97,16 @@ class Settings(BaseSettings):
     @property
     def on_loopback(self) -> bool:
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+
+def keep_libraries_to_one_thread() -> None:
+    """Keeps BLAS to one thread unless the operator says otherwise; call it before numpy is imported.
+
+    Calls run side by side: a decode that spreads over all cores takes longer itself and delays the others
+    (docs/speech.md has the measurement).
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 @lru_cache(maxsize=1)

@@ -250,3 +250,18 @@ async def test_watchers_see_only_what_is_saved(book: CallBook) -> None:
     await receptionist.hear(Heard("…"))
     assert seen[0] is EventKind.CALL_OPENED
     assert EventKind.CALLER_SAID in seen
+
+
+async def test_process_that_lost_the_call_to_another_falls_silent(book: CallBook) -> None:
+    first = on_the_line(book, [(NO_HEATING,), (NAME,)])
+    await first.pick_up()
+    await first.hear(Heard("plus de chauffage"))
+    last = (await book.events("c1"))[-1].number
+    second = on_the_line(book, [(NUMBER,)], call=await book.call("c1"), next_event=last + 1)
+    await second.resume()
+    reply = await first.hear(Heard("paul martin"))
+    assert (reply.sentences, reply.then) == ((), Then.HANG_UP)
+    await first.hang_up(EndReason.LINE_LOST)
+    assert first.unsaved == 0, "a stale writer must not try again for ever"
+    assert (await book.call("c1")).ended is None
+    assert "caller_name" not in (await book.call("c1")).details

@@ -22,7 +22,8 @@ def set_up_logs(*, as_json: bool, quiet: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Asked for each time: standard error may be another file by then.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     # pipecat logs transcripts and frames: nothing of a caller may reach the logs.
     pipecat_logger.remove()

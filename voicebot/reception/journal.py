@@ -12,7 +12,7 @@ import structlog
 from voicebot.domain.call import Call
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.message import Message
-from voicebot.errors import StoreError
+from voicebot.errors import StaleCall, StoreError
 from voicebot.store.call_book import CallBook
 
 Clock = Callable[[], datetime]
@@ -35,11 +35,17 @@ class Journal:
         self._unsaved: list[CallEvent] = []
         self._latest: tuple[Call, Message | None] | None = None
         self._writing = asyncio.Lock()
+        self._taken_over = False
 
     @property
     def unsaved(self) -> int:
         """Events that are only in memory."""
         return len(self._unsaved)
+
+    @property
+    def taken_over(self) -> bool:
+        """Another process goes on with this call: nothing of ours is to be written or said any more."""
+        return self._taken_over
 
     def add(self, kind: EventKind, **data: Any) -> None:
         self._unsaved.append(CallEvent(self._next, self._clock(), kind, data))
@@ -52,12 +58,20 @@ class Journal:
 
     async def save_again(self) -> bool:
         async with self._writing:
+            if self._taken_over:
+                self._unsaved.clear()
+                return False
             if self._latest is None:
                 return True
             call, message = self._latest
             events = tuple(self._unsaved)
             try:
                 await self._book.save(call, events, message)
+            except StaleCall as taken:
+                _log.warning("call taken over by another process", call=call.id, code=taken.code)
+                self._taken_over = True
+                self._unsaved.clear()
+                return False
             except StoreError as refused:
                 _log.error("call not saved", call=call.id, code=refused.code, unsaved=len(events), remedy=refused.remedy)
                 return False

@@ -246,7 +246,10 @@ class Receptionist:
         self._call = replace(call, last_said=said or before.last_said)
         self._note_decisions(verdict.decisions, sentences)
         ending = next((d.subject for d in verdict.decisions if d.action is Action.END_CALL), None)
-        if not await self._save() and _needs_the_store(verdict.decisions):
+        saved = await self._save()
+        if self._journal.taken_over:
+            return Reply((), Then.HANG_UP, self._call.expectation, EndReason.LINE_LOST)
+        if not saved and _needs_the_store(verdict.decisions):
             return self._confess()
         reason = EndReason(ending) if ending else None
         return Reply(sentences, Then.HANG_UP if reason else Then.LISTEN, self._call.expectation, reason)
