@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import platform
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,9 +17,10 @@ from voicebot.cli.bench_tables import show
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import told_to_operator
 from voicebot.quality.bench_callers import callers
-from voicebot.quality.bench_latency import as_json, paired_ratio, ratios
+from voicebot.quality.bench_figures import figures
 from voicebot.quality.bench_run import Bot, Measured, measure
 from voicebot.quality.bench_server import ServerUnderTest, server_under_test
+from voicebot.quality.carried_call import CarriedCall
 from voicebot.settings import settings
 from voicebot.wiring.shifted_clock import clock_from
 
@@ -30,7 +28,6 @@ app = typer.Typer(name="bench", help="Benchmarks: synthetic callers, real time, 
 
 CALLS_BEGIN = "2026-03-10 22:40"
 """The receptionists' clock, in France: both clients are closed, so every run takes the same turns."""
-JSON_FORMAT = 1
 
 
 @app.command()
@@ -42,18 +39,21 @@ def latency(
         float | None, typer.Option("--noise-snr-db", help="Background noise, dB below the callers' voices.")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Write what was heard and said in each call to this folder, as WAV.")
+    ] = None,
     only: Annotated[Bot | None, typer.Option(help="Measure one receptionist alone.")] = None,
 ) -> None:
     """Waits as callers hear them: end of their speech to the first audible sample, ours beside vanilla pipecat."""
     with told_to_operator():
         set_up_logs(as_json=False, quiet=True)
         bots = [only] if only else list(Bot)
-        measured, engines = asyncio.run(_latency(bots, calls, together, seed, noise_snr_db))
+        measured, engines = asyncio.run(_latency(bots, calls, together, seed, noise_snr_db, keep))
         asked = {"calls": calls, "together": together, "seed": seed, "noise_snr_db": noise_snr_db}
-        figures = _figures(measured, engines, asked)
+        told = figures(measured, engines, asked)
         if json_file:
-            json_file.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        show(Console(highlight=False), figures)
+            json_file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        show(Console(highlight=False), told)
 
 
 @app.command(hidden=True)
@@ -68,7 +68,7 @@ def server(bot: Bot) -> None:
 
 
 async def _latency(
-    bots: list[Bot], calls: int, together: int, seed: int, noise_snr_db: float | None
+    bots: list[Bot], calls: int, together: int, seed: int, noise_snr_db: float | None, keep: Path | None
 ) -> tuple[dict[str, Measured], dict[str, str]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with AsyncExitStack() as open_things:
@@ -83,30 +83,13 @@ async def _latency(
             together=together,
             noise_snr_db=noise_snr_db,
             on_round=lambda name, done: bars.update(bar[Bot(name)], completed=done),
+            on_call=lambda name, number, carried: _keep(keep, f"{name}-{number:03d}.wav", carried),
         )
         one = next(iter(servers.values()))
         return measured, {"ears": one.ears, "voice": one.voice}
 
 
-def _figures(measured: dict[str, Measured], engines: dict[str, str], asked: dict[str, Any]) -> dict[str, Any]:
-    """Everything as JSON values (docs/benchmarks.md tells what each figure is)."""
-    reports = {name: each.report() for name, each in measured.items()}
-    figures: dict[str, Any] = {
-        "format": JSON_FORMAT,
-        "asked": asked,
-        "machine": {
-            "cores": os.cpu_count(),
-            "processor": platform.machine(),
-            "system": platform.system(),
-            "python": platform.python_version(),
-            "pipecat": version("pipecat-ai"),
-        },
-        "engines": engines,
-        "bots": {name: as_json(each) for name, each in reports.items()},
-    }
-    if len(reports) == len(Bot):
-        ratio, count = paired_ratio(measured[Bot.OURS].calls, measured[Bot.VANILLA].calls)
-        paired = {"voice_to_voice_same_turns_p50": None if ratio != ratio else round(ratio, 3)}
-        figures["ours_by_vanilla"] = ratios(reports[Bot.OURS], reports[Bot.VANILLA]) | paired
-        figures["same_turns"] = count
-    return figures
+def _keep(folder: Path | None, name: str, carried: CarriedCall) -> None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        carried.write_wav(folder / name)

@@ -10,7 +10,7 @@ from num2words import num2words
 
 from voicebot.quality.carried_call import FRAME_MS, Moment
 from voicebot.quality.loudness import AUDIBLE_RMS, rms
-from voicebot.quality.script import HangUp, Listen, Manner, PlaySound, Step
+from voicebot.quality.script import HangUp, Listen, Manner, Pause, PlaySound, Step
 from voicebot.quality.synthetic_caller import SyntheticCaller
 from voicebot.speech.ports import RATE_HZ, Pcm
 
@@ -61,8 +61,11 @@ class BenchCaller:
 
     def steps(self, speak: Callable[[str], Pcm]) -> list[Step]:
         """The script as sound; at its end the caller hears the answer out and hangs up."""
-        said = [PlaySound(_sound(line, speak), line.kind, line.barge_in_ms) for line in self.lines]
-        return [*said, Listen(), HangUp()]
+        steps: list[Step] = []
+        for line in self.lines:
+            # A pause of nothing: what was said to the caller before the end of the line does not count as its answer.
+            steps += [PlaySound(_sound(line, speak), line.kind, line.barge_in_ms), Pause(0.0)]
+        return [*steps, Listen(), HangUp()]
 
 
 def callers(count: int, seed: int) -> tuple[BenchCaller, ...]:
@@ -139,9 +142,7 @@ def _patient(chance: Chance) -> tuple[str, tuple[Line, ...]]:
 def _asks_first(chance: Chance) -> tuple[str, tuple[Line, ...]]:
     return HEATING, (
         Line("question", ("bonjour, je voudrais savoir vos horaires",)),
-        Line(
-            "barge-in", (f"d'accord, alors voilà, {_one(chance, _TROUBLES)}",), barge_in_ms=float(chance.integers(900, 2001))
-        ),
+        _barge_in(chance, _TROUBLES),
         _name(chance),
         _number(chance),
         _address(chance),
@@ -153,12 +154,17 @@ def _asks_first(chance: Chance) -> tuple[str, tuple[Line, ...]]:
 def _wants_someone(chance: Chance) -> tuple[str, tuple[Line, ...]]:
     return PRACTICE, (
         Line("request", ("bonsoir, je voudrais parler au docteur roux",)),
-        Line("barge-in", (f"attendez, {_one(chance, _REASONS)}",), barge_in_ms=float(chance.integers(900, 2001))),
+        _barge_in(chance, _REASONS),
         _name(chance),
         _number(chance),
         Line("yes", ("oui c'est ça",)),
         Line("goodbye", ("non merci, au revoir",)),
     )
+
+
+def _barge_in(chance: Chance, choices: Sequence[str]) -> Line:
+    begun = _one(chance, ("attendez", "excusez-moi", "oui mais", "en fait"))
+    return Line("barge-in", (f"{begun} {_one(chance, choices)}",), barge_in_ms=float(chance.integers(900, 2001)))
 
 
 def _name(chance: Chance) -> Line:

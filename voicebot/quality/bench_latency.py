@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
-from typing import Any
 
 import numpy as np
 
@@ -181,55 +179,3 @@ def paired_ratio(ours: Sequence[CallMet], theirs: Sequence[CallMet]) -> tuple[fl
         if all(turn.answered and not turn.early for turn in (one, other)) and other.wait_ms > 0
     ]
     return (float(np.median(ratios)) if ratios else float("nan")), len(ratios)
-
-
-def as_json(figures: BotReport) -> dict[str, Any]:
-    """JSON values; a figure that nothing was measured for is null."""
-    return {
-        "calls": figures.calls,
-        "turns": figures.turns,
-        "turns_planned": figures.turns_planned,
-        "voice_to_voice_all_turns": _spread_json(figures.waits),
-        "voice_to_voice_answered_after_the_end": _spread_json(figures.answered_waits),
-        "voice_to_voice_by_kind": {kind: _spread_json(s) for kind, s in figures.by_kind.items()},
-        "early_replies": _share_json(figures.early, figures.turns),
-        "unanswered_turns": _share_json(figures.unanswered, figures.turns),
-        "barge_in_to_silence": _spread_json(figures.stops),
-        "accept_to_first_sound": _spread_json(figures.first_sound),
-        "late_audio": _spread_json(figures.late_gaps),
-        "cpu_cores_per_live_call": _number(figures.cpu, 4),
-        "cpu_cores_per_live_call_event_loop": _number(figures.loop_cpu, 4),
-        "breakdown": {name: _spread_json(s) for name, s in figures.parts.items()},
-        "caller_clock_late_ms_p99": _number(figures.clock_late_ms),
-        "trouble": list(figures.trouble),
-    }
-
-
-def ratios(ours: BotReport, theirs: BotReport) -> dict[str, float | None]:
-    """Ours by theirs; null where either is missing or theirs is 0."""
-    pairs = {
-        "voice_to_voice_p50": (ours.waits.p50_ms, theirs.waits.p50_ms),
-        "voice_to_voice_p95": (ours.waits.p95_ms, theirs.waits.p95_ms),
-        "barge_in_to_silence_p50": (ours.stops.p50_ms, theirs.stops.p50_ms),
-        "accept_to_first_sound_p50": (ours.first_sound.p50_ms, theirs.first_sound.p50_ms),
-        "cpu_per_live_call": (ours.cpu, theirs.cpu),
-        "cpu_per_live_call_event_loop": (ours.loop_cpu, theirs.loop_cpu),
-    }
-    return {name: _number(a / b if b else float("nan"), 3) for name, (a, b) in pairs.items()}
-
-
-def _spread_json(of: Spread) -> dict[str, float | int | None]:
-    return {
-        "count": of.count,
-        "p50_ms": _number(of.p50_ms),
-        "p95_ms": _number(of.p95_ms),
-        "worst_ms": _number(of.worst_ms),
-    }
-
-
-def _share_json(count: int, of: int) -> dict[str, float | int | None]:
-    return {"count": count, "of": of, "share": _number(count / of if of else float("nan"), 4)}
-
-
-def _number(value: float, digits: int = 1) -> float | None:
-    return None if isnan(value) else round(value, digits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -12,14 +12,15 @@ import numpy as np
 from voicebot.quality.bench_callers import BenchCaller, InsistentCaller
 from voicebot.quality.bench_latency import BotReport, CallMet, ServerWork, meet, report
 from voicebot.quality.bench_server import ServerUnderTest
-from voicebot.quality.carried_call import CallToPlace
-from voicebot.quality.script import HangUp, Listen, Manner, PlaySound
+from voicebot.quality.carried_call import CallToPlace, CarriedCall
+from voicebot.quality.script import HangUp, Manner, Pause, PlaySound
 from voicebot.quality.synthetic_carrier import SyntheticCarrier
 from voicebot.speech.espeak import EspeakVoice
 
 APART_S = 0.7
 """Calls of one round begin at random moments of this time for each of them."""
 CALL_LIMIT_S = 240.0
+SHORT_S = 3.0
 
 
 class Bot(StrEnum):
@@ -29,6 +30,8 @@ class Bot(StrEnum):
 
 OnRound = Callable[[str, int], None]
 """Told the name of a receptionist and how many of its calls are over."""
+OnCall = Callable[[str, int, CarriedCall], None]
+"""Told the name of a receptionist, the caller's number (0 …) and the call as it was heard."""
 
 
 @dataclass
@@ -61,6 +64,7 @@ async def measure(
     together: int,
     noise_snr_db: float | None = None,
     on_round: OnRound = lambda _name, _done: None,
+    on_call: OnCall = lambda _name, _number, _carried: None,
 ) -> dict[str, Measured]:
     """Every caller telephones every server; `together` calls at a time, the servers in turn: A B A B.
 
@@ -69,7 +73,7 @@ async def measure(
     """
     measured = {name: Measured() for name in servers}
     for server in servers.values():
-        await _place(server, callers[0], 0.0, None, greeting_only=True)
+        await _place(server, callers[0], 0.0, None, short=True)
         await server.settle()
     for first in range(0, len(callers), together):
         batch = callers[first : first + together]
@@ -80,7 +84,9 @@ async def measure(
             calls = await asyncio.gather(
                 *(_place(server, caller, start_s, noise_snr_db) for caller, start_s in zip(batch, starts_s, strict=True))
             )
-            measured[name].add(calls, before, await server.work())
+            for number, (_, carried) in enumerate(calls, first):
+                on_call(name, number, carried)
+            measured[name].add([met for met, _ in calls], before, await server.work())
             on_round(name, len(measured[name].calls))
     return measured
 
@@ -91,10 +97,13 @@ async def _place(
     after_s: float,
     noise_snr_db: float | None,
     *,
-    greeting_only: bool = False,
-) -> CallMet:
+    short: bool = False,
+) -> tuple[CallMet, CarriedCall]:
+    """One call. short: the first line is said over the greeting, and the caller hangs up."""
     voice = EspeakVoice(caller.voice, caller.words_per_minute, repeatable=True)
-    steps = [Listen(), HangUp()] if greeting_only else await asyncio.to_thread(caller.steps, voice.synthesise)
+    steps = await asyncio.to_thread(caller.steps, voice.synthesise)
+    if short and isinstance(steps[0], PlaySound):
+        steps = [replace(steps[0], at_once=True), Pause(SHORT_S), HangUp()]
     person = InsistentCaller(steps, Manner(noise_snr_db=noise_snr_db, seed=caller.seed))
     carrier = SyntheticCarrier(
         f"{server.address}/twilio/voice", f"{server.address}/twilio/status", call_limit_s=CALL_LIMIT_S
@@ -102,10 +111,11 @@ async def _place(
     await asyncio.sleep(after_s)
     # A withheld number: the receptionist has to ask for one.
     carried = await carrier.carry(CallToPlace(caller.dialled_number, caller_number=""), person)
-    return meet(
+    met = meet(
         [step.name for step in steps if isinstance(step, PlaySound)],
         [turn.span for turn in person.caller.turns],
         carried.receptionist,
         trouble=carried.trouble,
         clock_late_ms=carried.late_ms_p99,
     )
+    return met, carried
