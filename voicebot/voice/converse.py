@@ -78,11 +78,12 @@ async def converse(
         on_level=on_level,
     )
     pipeline = Pipeline([LineIn(line, lost), InConversation(conversation), out])
+    # First things first: the greeting is on its way while the pipeline is being built.
+    conversation.begin()
     running = asyncio.create_task(_run(pipeline, line.stream_id), name=f"call-{line.stream_id}:pipeline")
     running.add_done_callback(lambda _: lost())
     how = HowItEnded.LINE_LOST
     try:
-        conversation.begin()
         how = await conversation.until_ended()
     finally:
         await _close(conversation, how, running, line)

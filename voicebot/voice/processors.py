@@ -38,7 +38,7 @@ SEND_LIMIT_S = 5.0
 
 
 class LineIn(FrameProcessor):
-    """Reads the carrier's messages and pushes their frames; a LineStoppedFrame comes last, whatever ended the line."""
+    """Reads the carrier's messages and pushes their frames, until the carrier's stop or the end of the websocket."""
 
     def __init__(self, line: Line, on_lost: Callable[[], None]) -> None:
         super().__init__(enable_direct_mode=True)
@@ -77,6 +77,8 @@ class LineIn(FrameProcessor):
             frame = await self._deserialize(data if data is not None else message.get("bytes") or b"")
             if frame is not None:
                 await self.push_frame(frame)
+            if isinstance(frame, LineStoppedFrame):
+                return
         self._on_lost()
 
     async def _deserialize(self, data: str | bytes) -> Frame | None:
