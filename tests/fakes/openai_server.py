@@ -77,7 +77,14 @@ class SaysNothing:
 
 
 Answer = Says | Refuses | Fails | Resets | SaysNothing
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests", 500: "Server Error"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many Requests",
+    500: "Server Error",
+}
 
 
 class OpenAIServer:
@@ -165,7 +172,9 @@ class OpenAIServer:
         finally:
             gone.cancel()
 
-    async def _speak(self, says: Says, request: ChatRequest, writer: asyncio.StreamWriter, gone: asyncio.Future[bytes]) -> bool:
+    async def _speak(
+        self, says: Says, request: ChatRequest, writer: asyncio.StreamWriter, gone: asyncio.Future[bytes]
+    ) -> bool:
         if says.strict and not isinstance(says.content, str):
             problem = breach(says.content, request.schema)
             assert problem is None, f"a server with strict schemas would never say this: {problem}"

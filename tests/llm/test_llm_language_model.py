@@ -7,7 +7,18 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fakes.openai_server import KEY, MODEL, Answer, ChatRequest, Fails, OpenAIServer, Refuses, Resets, Says, SaysNothing
+from tests.fakes.openai_server import (
+    KEY,
+    MODEL,
+    Answer,
+    ChatRequest,
+    Fails,
+    OpenAIServer,
+    Refuses,
+    Resets,
+    Says,
+    SaysNothing,
+)
 from voicebot.errors import LanguageModelFailed
 from voicebot.llm.breaker import Breaker
 from voicebot.llm.language_model import LanguageModel

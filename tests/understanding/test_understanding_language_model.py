@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.openai_server import KEY, MODEL, Answer, ChatRequest, Fails, OpenAIServer, Refuses, Resets, Says, SaysNothing
+from tests.fakes.openai_server import (
+    KEY,
+    MODEL,
+    Answer,
+    ChatRequest,
+    Fails,
+    OpenAIServer,
+    Refuses,
+    Resets,
+    Says,
+    SaysNothing,
+)
 from tests.understanding.acts_in_words import CLIENTS, context, in_words
 from voicebot.errors import SettingsError
 from voicebot.llm.language_model import LanguageModel
@@ -138,7 +149,9 @@ async def test_model_is_not_asked_when_the_rules_are_certain(words: str, asked: 
     assert (reading.by, reading.fallback) == ("rules", CERTAIN)
 
 
-@pytest.mark.parametrize("words", [ODD, "bla bla truc machin", "euh c'est compliqué avec mon propriétaire qui ne veut rien entendre"])
+@pytest.mark.parametrize(
+    "words", [ODD, "bla bla truc machin", "euh c'est compliqué avec mon propriétaire qui ne veut rien entendre"]
+)
 async def test_model_is_asked_when_the_rules_leave_words(words: str) -> None:
     async with _understanding(_says()) as (understanding, server):
         await understanding.read(words, context())
@@ -153,7 +166,9 @@ async def test_rules_danger_human_and_recording_are_never_switched_off_by_the_mo
 
 async def test_phone_number_is_read_by_our_rules_from_the_quoted_words() -> None:
     said = "alors moi mon petit téléphone chinois c'est le zéro six douze trente-quatre cinquante-six soixante-dix-huit voilà quoi"
-    acts, _ = await _read(said, _says(details=[_detail("callback_number", "06 12 34 56 79")]), context(asked="callback_number"))
+    acts, _ = await _read(
+        said, _says(details=[_detail("callback_number", "06 12 34 56 79")]), context(asked="callback_number")
+    )
     assert acts == ["callback_number=+33612345678"]
 
 
@@ -166,7 +181,11 @@ async def test_person_and_name_come_from_the_callers_words() -> None:
 
 
 async def test_contradicting_yes_and_no_are_not_taken_from_the_model() -> None:
-    acts, _ = await _read("non je ne crois pas que ce soit tout à fait mon adresse de naissance", _says(answer="yes"), context(asked="confirmation"))
+    acts, _ = await _read(
+        "non je ne crois pas que ce soit tout à fait mon adresse de naissance",
+        _says(answer="yes"),
+        context(asked="confirmation"),
+    )
     assert "affirm" not in acts
 
 

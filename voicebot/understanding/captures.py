@@ -72,7 +72,7 @@ def phone(utterance: Utterance, context: Context, language: Language) -> Capture
         if best is None or (number.complete, len(number.value)) >= (best.complete, len(best.value)):
             best = number
     if best is None or not best.complete:
-        patched = _patched(utterance, known, language)
+        patched = _extended(utterance, known, language) or _patched(utterance, known, language)
         if patched:
             return _phone_act(utterance, detail, patched, known, corrected=True)
     return _phone_act(utterance, detail, best, known) if best else None
@@ -97,6 +97,20 @@ def _phone_act(
         words = f"{known.words} {words}" if number.complete or number.value.startswith(known.value) else words
     confidence = Confidence.SURE if number.sure else Confidence.UNSURE
     return Capture(GiveDetail(detail, number.value, words, confidence, number.complete, corrected), (number.span,))
+
+
+def _extended(utterance: Utterance, known: Detail | None, language: Language) -> PhoneNumber | None:
+    """« … soixante », taken for whole, then « dix-huit »: the words together make another whole number. Never sure."""
+    stretches = list(stretches_worth_reading(utterance, language))
+    if known is None or not known.complete or not known.value or len(stretches) != 1:
+        return None
+    words = tuple(t.plain for t in Utterance.of(known.words).tokens if is_number(t.plain, language))
+    if not words or stretches[0].span[0] > 0:
+        return None
+    number = interpret(stretches[0], Dictation(words, language))
+    if number is None or not number.complete or number.value == known.value:
+        return None
+    return PhoneNumber(number.value, True, False, number.span)
 
 
 def _patched(utterance: Utterance, known: Detail | None, language: Language) -> PhoneNumber | None:

@@ -19,6 +19,12 @@ from voicebot.understanding.yes_no import find_answer, only_answers
 _CLOSED = ("humans.human", "humans.robot", "courtesies.goodbye", "courtesies.repeat", "courtesies.hold")
 _SHORTEST_ADDRESS = 4
 """Words: « douze rue des lilas »."""
+_MAY_GO_ON = frozenset(
+    "dix vingt vingts trente quarante cinquante soixante septante huitante octante nonante "
+    "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+"""« soixante » may be the first half of « soixante-dix-huit »."""
+
 _LONE_ANSWER = frozenset(("si", "ok"))
 
 
@@ -67,6 +73,8 @@ def _dictation(utterance: Utterance, context: Context) -> Completeness | None:
             spoken = len(stretch.shortest) + (len("".join(prior.shortest())) if prior else 0)
             if at_the_end and not number.sure and spoken < LENGTH:
                 return Completeness.INCOMPLETE
+            if at_the_end and utterance.tokens[-1].plain in _MAY_GO_ON:
+                return Completeness.LIKELY
             # Whoever may have said eight digits or ten is left to the turn model.
             return Completeness.COMPLETE if number.sure else Completeness.UNKNOWN
         if at_the_end and (expected or (stretch.shortest[:1] == "0" and len(stretch.shortest) >= 2)):

@@ -116,12 +116,13 @@ def _hundreds(words: Sequence[str], at: int) -> list[Chunk]:
 def below_hundred(words: Sequence[str], at: int) -> list[tuple[int, int]]:
     """Every number 0-99 that people may mean from this word on: (index past it, value).
 
-    « trente quatre » is 34 and never 30 4, because nobody mixes pairs and single digits in one breath; « soixante dix » is 70
-    or 60 10, « quatre vingt douze » 92, 80 12 or 4 20 12.
+    « trente quatre » is 34 and never 30 4 unless another digit follows; « soixante dix » is 70 or 60 10, « quatre vingt douze »
+    is 92, 80 12 or 4 20 12.
     """
     word = words[at]
     if word in TEENS:
-        return _ten_and_unit(words, at) or [(at + 1, TEENS[word])]
+        joined = _ten_and_unit(words, at)
+        return joined if joined and _settled(words, at + 1) else [*joined, (at + 1, TEENS[word])]
     found: list[tuple[int, int]] = []
     if word == "quatre" and _says(words, at + 1, "vingt", "vingts"):
         added = _added(words, at + 2, 80, teens=True)
@@ -139,10 +140,10 @@ def _says(words: Sequence[str], at: int, *wanted: str) -> bool:
 
 
 def _settled(words: Sequence[str], at: int) -> bool:
-    """Does a unit follow that can belong to nothing but the tens before it?"""
+    """Does a unit follow that belongs to nothing but the tens before it? In « vingt deux trois » it may belong to 23."""
     at += _says(words, at, "et")
     unit = at < len(words) and UNITS.get(words[at], 0) > 0
-    return unit and not _says(words, at + 1, "vingt", "vingts", "cent", "cents", "fois")
+    return unit and not _says(words, at + 1, "vingt", "vingts", "cent", "cents", "fois", *UNITS)
 
 
 def _added(words: Sequence[str], at: int, ten: int, *, teens: bool) -> list[tuple[int, int]]:
@@ -154,7 +155,8 @@ def _added(words: Sequence[str], at: int, ten: int, *, teens: bool) -> list[tupl
     if UNITS.get(word, 0) == 1 or (not linked and UNITS.get(word, 0) > 0):
         return [(at + 1, ten + UNITS[word])]
     if teens and word in TEENS and (not linked or word == "onze"):
-        return [(end, ten + value) for end, value in _ten_and_unit(words, at)] or [(at + 1, ten + TEENS[word])]
+        joined = [(end, ten + value) for end, value in _ten_and_unit(words, at)]
+        return joined if joined and _settled(words, at + 1) else [*joined, (at + 1, ten + TEENS[word])]
     return []
 
 

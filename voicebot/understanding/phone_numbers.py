@@ -225,11 +225,18 @@ def _whole(run: Dictation, international: bool) -> tuple[str, bool] | None:
 
 
 def _in_pairs(reading: tuple[str, ...]) -> bool:
-    """Is everything after « zéro six » in groups of two? Else « trente neuf » would make a short number long enough."""
+    """Is everything after « zéro six » in pairs, said whole or digit by digit? Else « trente neuf » would count as 30 9."""
     groups = list(reading)
     if groups[0] == "0":
         groups[:2] = ["".join(groups[:2])]
-    return all(len(group) == 2 for group in groups)
+    alone = 0
+    for group in groups:
+        if len(group) == 2 and alone % 2:
+            return False
+        alone = alone + 1 if len(group) == 1 else 0
+        if len(group) > 2:
+            return False
+    return alone % 2 == 0
 
 
 def _without_zero(run: Dictation, least: int) -> tuple[str, bool] | None:
@@ -247,7 +254,9 @@ def _whole_international(run: Dictation, least: int) -> tuple[str, bool] | None:
             if number:
                 found.setdefault(number, length)
     if not found:
-        return None
+        digits = "".join(run.shortest()).removeprefix("00")
+        number = numbering_plan.unlisted("0" + digits[2:].removeprefix("0")) if digits.startswith("33") else None
+        return (number, False) if number else None
     number = min(found, key=lambda n: found[n])
     return number, len(found) == 1 and found[number] == least and not run.guessed
 
