@@ -30,9 +30,9 @@ class ChatRequest:
 class Says:
     """An answer, streamed in pieces.
 
-    content: JSON value, or text sent as it is. first_token_after_s: silence before the first piece. stall_after: pieces after
-    which nothing comes any more. break_after: pieces after which the connection is reset. error_after: pieces after which an
-    error event comes. strict: a JSON value is checked against the schema, as a real server guarantees; False sends it anyway.
+    content: JSON value, or text sent as it is. first_token_after_s: silence before the first piece.
+    stall_after, break_after, error_after: pieces after which nothing comes, the connection is reset, or an error comes.
+    strict: a JSON value is checked against the schema, as a real server guarantees; False sends it anyway.
     """
 
     content: Any
@@ -102,6 +102,7 @@ class OpenAIServer:
         self._server: asyncio.Server | None = None
         self._closed = asyncio.Event()
         self._cut = asyncio.Event()
+        self._asked = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -113,6 +114,10 @@ class OpenAIServer:
         self._closed.set()
         if self._server:
             self._server.close()
+
+    async def wait_asked(self) -> None:
+        """Returns once a request has come."""
+        await self._asked.wait()
 
     async def wait_cut_off(self) -> None:
         """Returns once the client has closed a connection before its answer was whole."""
@@ -149,6 +154,7 @@ class OpenAIServer:
             return await _error(writer, wrong)
         request = _request(body)
         self.requests.append(request)
+        self._asked.set()
         return await self._send(self.answer(request), request, reader, writer)
 
     async def _send(

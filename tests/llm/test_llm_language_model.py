@@ -103,8 +103,7 @@ async def test_cancelling_closes_the_connection() -> None:
     async with OpenAIServer(lambda _: Says(RED, piece_letters=2, stall_after=1)) as server:
         model = _model(server)
         asked = asyncio.create_task(model.structured("s", "u", SCHEMA, PLENTY_S))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await server.wait_asked()
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked

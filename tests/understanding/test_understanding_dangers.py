@@ -52,7 +52,7 @@ def test_danger_is_raised_whatever_was_asked(flag: str, asked: str) -> None:
 
 
 def test_danger_in_the_middle_of_a_long_turn_is_heard() -> None:
-    words = "bonjour je m'appelle paul martin j'habite au douze rue des lilas et voilà en fait ça sent le gaz dans l'entrée merci"
+    words = "bonjour je m'appelle paul martin j'habite au douze rue des lilas et voilà ça sent le gaz dans l'entrée merci"
     assert _found(words) == {"gas_smell"}
 
 

@@ -1,4 +1,4 @@
-"""The language model in front of the rules: used when it can add something, checked, and replaced in the same turn when it fails."""
+"""The language model in front of the rules: asked when it can add something, checked, replaced in the same turn."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ async def test_rules_danger_human_and_recording_are_never_switched_off_by_the_mo
 
 
 async def test_phone_number_is_read_by_our_rules_from_the_quoted_words() -> None:
-    said = "alors moi mon petit téléphone chinois c'est le zéro six douze trente-quatre cinquante-six soixante-dix-huit voilà quoi"
+    said = "moi mon petit téléphone chinois c'est zéro six douze trente-quatre cinquante-six soixante-dix-huit voilà quoi"
     acts, _ = await _read(
         said, _says(details=[_detail("callback_number", "06 12 34 56 79")]), context(asked="callback_number")
     )

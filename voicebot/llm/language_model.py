@@ -1,4 +1,4 @@
-"""One question to a language model, answered as JSON that keeps its schema, within a time limit, or failing with a reason."""
+"""One question to a language model: JSON that keeps its schema within a time limit, or a failure with its reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CUT = {"length": "truncated", "content_filter": "content_filter"}
 
 @dataclass(frozen=True, slots=True)
 class Structured:
-    """value: the answer, as its schema says. first_token_ms: from the request to the first piece of it; took_ms: to its end."""
+    """value: the answer, as its schema says. first_token_ms: from the request to its first piece; took_ms: to its end."""
 
     value: dict[str, Any]
     first_token_ms: float

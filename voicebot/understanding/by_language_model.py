@@ -54,9 +54,9 @@ def reading_of(answer: dict[str, Any], words: str, context: Context, rules: Read
     """The acts that a checked answer stands for, with those that the rules always add.
 
     Args:
-        answer: keeps the schema of prompt.schema_of. words: the caller's, masked. rules: what the rules read in the same words.
+        answer: keeps the schema of prompt.schema_of. words: the caller's, masked. rules: what the rules read in them.
 
-    Raises: LanguageModelFailed("absurd") when the answer claims what the caller never said, or nothing at all of what the rules know.
+    Raises: LanguageModelFailed("absurd") when most of what it claims was never said.
     """
     utterance = Utterance.of(words)
     proof = _Proof(utterance)

@@ -66,7 +66,7 @@ def phone(utterance: Utterance, context: Context, language: Language) -> Capture
     for stretch in stretches_worth_reading(utterance, language):
         number = interpret(stretch, prior)
         if number is None or not (
-            number.complete or _worth_keeping(utterance, stretch, expected is not None or prior is not None, language)
+            number.complete or _worth_keeping(utterance, stretch, expected is not None or prior is not None)
         ):
             continue
         if best is None or (number.complete, len(number.value)) >= (best.complete, len(best.value)):
@@ -78,7 +78,7 @@ def phone(utterance: Utterance, context: Context, language: Language) -> Capture
     return _phone_act(utterance, detail, best, known) if best else None
 
 
-def _worth_keeping(utterance: Utterance, stretch: Dictated, expected: bool, language: Language) -> bool:
+def _worth_keeping(utterance: Utterance, stretch: Dictated, expected: bool) -> bool:
     digits = stretch.shortest
     if expected:
         alone = stretch.span == (0, len(utterance.tokens))
@@ -123,7 +123,7 @@ def _patched(utterance: Utterance, known: Detail | None, language: Language) -> 
     parts = [p for p in parts if p[0]]
     new = ""
     if len(parts) >= 2 and re.search(r"\bpas\b|\bnot\b", utterance.plain):
-        (first, a), (second, b) = parts[0], parts[1]
+        (first, a), (second, _) = parts[0], parts[1]
         wrong, right = (first, second) if _denied(utterance, a) else (second, first)
         if digits.count(wrong) == 1 and len(wrong) == len(right):
             new = digits.replace(wrong, right)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from voicebot.domain.acts import AskForHuman, AskForPerson, AskQuestion, GiveDetail, StateRequest
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
+from voicebot.understanding import numbers_english, numbers_french
 from voicebot.understanding.captures import expects, prior_dictation
 from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import Utterance
@@ -19,10 +20,7 @@ from voicebot.understanding.yes_no import find_answer, only_answers
 _CLOSED = ("humans.human", "humans.robot", "courtesies.goodbye", "courtesies.repeat", "courtesies.hold")
 _SHORTEST_ADDRESS = 4
 """Words: « douze rue des lilas »."""
-_MAY_GO_ON = frozenset(
-    "dix vingt vingts trente quarante cinquante soixante septante huitante octante nonante "
-    "twenty thirty forty fifty sixty seventy eighty ninety".split()
-)
+_MAY_GO_ON = frozenset((*numbers_french.TENS, "dix", *numbers_english.TENS))
 """« soixante » may be the first half of « soixante-dix-huit »."""
 
 _LONE_ANSWER = frozenset(("si", "ok"))

@@ -63,7 +63,7 @@ def _steps(words: tuple[str, ...], language: Language) -> tuple[tuple[tuple[int,
         if word[-1:].isdigit():
             steps.append(((at + 1, word.lstrip("+")),))
         else:
-            # A small word between numbers (« et », « puis ») is no digit; « fois » only ever stands inside « deux fois zéro ».
+            # « et », « puis » between numbers are no digits; « fois » only ever stands inside « deux fois zéro ».
             steps.append(tuple(chunks(words, at)) or ((at + 1, _IMPOSSIBLE if word == "fois" else ""),))
     return tuple(steps)
 

@@ -1,4 +1,4 @@
-"""Proof that what a language model claims was said: its quotes are found again in the caller's own words, or they count for nothing."""
+"""Proof that what a language model claims was said: its quotes are found in the caller's words, or count for nothing."""
 
 from __future__ import annotations
 
@@ -25,8 +25,13 @@ def find_quote(quote: str, utterance: Utterance) -> Span | None:
     # A long invented quote around few real words would align on those alone.
     if alignment is None or len(wanted) > 1.3 * len(utterance.plain) + 2:
         return None
-    first = max(i for i, start in enumerate(utterance.starts) if start <= alignment.dest_start)
-    last = first
-    while last < len(utterance.starts) and utterance.starts[last] < alignment.dest_end:
-        last += 1
-    return (first, last) if last > first else None
+    heard = [
+        i
+        for i, (start, token) in enumerate(zip(utterance.starts, utterance.tokens, strict=True))
+        if 2 * _overlap(start, start + len(token.plain), alignment.dest_start, alignment.dest_end) >= len(token.plain)
+    ]
+    return (heard[0], heard[-1] + 1) if heard else None
+
+
+def _overlap(a: int, b: int, c: int, d: int) -> int:
+    return min(b, d) - max(a, c)

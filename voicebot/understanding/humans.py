@@ -1,4 +1,4 @@
-"""Who or what the caller wants to speak with: a human, one person, another language; whether this is a robot; no recording."""
+"""Whom the caller wants to speak with: a human, one person, in another language; « vous êtes un robot ? »; no recording."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def find_person(utterance: Utterance, directory: Directory) -> tuple[str | None,
 
 
 def bare_person(utterance: Utterance, directory: Directory, context: Context) -> tuple[str | None, str, Span] | None:
-    """« Le docteur Martin, s'il vous plaît »: someone of the directory, when the request is awaited and little else is said."""
+    """« Le docteur Martin, s'il vous plaît »: someone listed, when the request is awaited and nothing else is said."""
     if context.expectation.awaited not in (Awaited.REQUEST, Awaited.NOTHING) or not 1 <= len(utterance.free) <= 8:
         return None
     rest = utterance.take(utterance.find_all(wordings("humans.polite")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voicebot.domain.language import Language
+from voicebot.understanding.dictation import is_number
 from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.phone_numbers import dictated
 from voicebot.understanding.vocabulary import wordings
@@ -10,6 +11,9 @@ from voicebot.understanding.vocabulary import wordings
 MASK = "[…]"
 _LONG = 13
 _SHORT = 3
+_FEWEST_WORDS = 3
+"""Number words without which no card number is dictated."""
+
 _NEAR = 8
 _ACCOUNT = frozenset(("fr", "de", "be", "ch", "lu", "it", "es", "gb"))
 
@@ -17,9 +21,12 @@ _ACCOUNT = frozenset(("fr", "de", "be", "ch", "lu", "it", "es", "gb"))
 def mask_payment_numbers(words: str) -> str:
     """The words with card and account numbers replaced by MASK. Telephone numbers stay: they begin with 0 or +."""
     utterance = Utterance.of(words)
+    languages = [n for n in Language if sum(is_number(t.plain, n) for t in utterance.tokens) >= _FEWEST_WORDS]
+    if not languages and not any(len(t.plain) >= _LONG for t in utterance.tokens):
+        return words
     spans: list[Span] = []
     cues = [span[1] for span in utterance.find_all(wordings("masking.cue"))]
-    for language in Language:
+    for language in languages or Language:
         for stretch in dictated(utterance, language):
             digits = stretch.shortest
             first, last = stretch.span

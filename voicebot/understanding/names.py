@@ -12,10 +12,22 @@ from voicebot.understanding.spelling import Spelled, find_spelling
 from voicebot.understanding.vocabulary import word_list, wordings
 
 _TITLES = {
-    "monsieur": "Monsieur", "madame": "Madame", "mademoiselle": "Madame", "docteur": "Docteur", "maitre": "Maître", "mme": "Madame", "mlle": "Madame",
-    "mr": "Monsieur", "dr": "Docteur", "mister": "Mr", "mrs": "Mrs", "missus": "Mrs", "ms": "Ms", "miss": "Ms", "doctor": "Dr",
-}  # fmt: skip
-_TITLE = "(?:" + "|".join(_TITLES) + ")"
+    "monsieur": "Monsieur",
+    "mr": "Monsieur",
+    "madame": "Madame",
+    "mme": "Madame",
+    "mademoiselle": "Madame",
+    "mlle": "Madame",
+    "docteur": "Docteur",
+    "dr": "Docteur",
+    "maitre": "Maître",
+    "mister": "Mr",
+    "mrs": "Mrs",
+    "missus": "Mrs",
+    "ms": "Ms",
+    "miss": "Ms",
+    "doctor": "Dr",
+}
 _DOUBLE_FIRST = frozenset(["jean", "marie", "anne", "pierre", "paul", "louis", "charles"])
 _MOST_WORDS = 5
 _LIKE = 55
@@ -111,7 +123,7 @@ def _collect(utterance: Utterance, at: int, begin: int) -> Name | None:
         end -= 1
     if not words:
         return None
-    return Name(_written(utterance, [w.text for w in words], title), ((begin, end),))
+    return Name(_written([w.text for w in words], title), ((begin, end),))
 
 
 def _name_word(utterance: Utterance, at: int, *, begun: bool) -> bool:
@@ -171,7 +183,7 @@ def _opening(utterance: Utterance) -> Name | None:
     return name if name and " " in name.value else None
 
 
-def _written(utterance: Utterance, words: list[str], title: str) -> str:
+def _written(words: list[str], title: str) -> str:
     parts: list[str] = []
     for i, word in enumerate(words):
         bare = plain_word(word)

@@ -1,4 +1,4 @@
-"""The caller's words as tokens: lower case, accents kept and removed, apostrophes, hyphens and hesitations out of the way."""
+"""The caller's words as tokens: lower case, with and without accents; apostrophes, hyphens and hesitations taken out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word. text: lower case, accents kept. start, end: its place in the caller's words. pause: punctuation before it."""
+    """One word. text: lower case, accents kept. start, end: its place in the words. pause: punctuation before it."""
 
     text: str
     plain: str
@@ -64,6 +64,10 @@ class Utterance:
 
     @classmethod
     def of(cls, words: str) -> Utterance:
+        return _utterance(words)
+
+    @classmethod
+    def read(cls, words: str) -> Utterance:
         tokens: list[Token] = []
         end, hesitating = 0, False
         for found in _WORD.finditer(words.replace("’", "'").replace("`", "'")):
@@ -122,6 +126,12 @@ class Utterance:
             return self
         tokens = tuple(Token(TAKEN, TAKEN, t.start, t.end, t.pause) if i in used else t for i, t in enumerate(self.tokens))
         return self._joined(self.words, tokens, self.ends_hesitating)
+
+
+@lru_cache(maxsize=64)
+def _utterance(words: str) -> Utterance:
+    """Turn-taking asks about the same words again and again while the caller speaks."""
+    return Utterance.read(words)
 
 
 def phrases(*wordings: str) -> re.Pattern[str]:

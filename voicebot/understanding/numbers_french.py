@@ -1,4 +1,4 @@
-"""French number words as digits: « quatre-vingt-dix-neuf », « septante », « double zéro », « huit cent », in every reading."""
+"""French number words as digits, in every reading: « quatre-vingt-douze », « septante », « double zéro », « huit cent »."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def _hundreds(words: Sequence[str], at: int) -> list[Chunk]:
 def below_hundred(words: Sequence[str], at: int) -> list[tuple[int, int]]:
     """Every number 0-99 that people may mean from this word on: (index past it, value).
 
-    « trente quatre » is 34 and never 30 4 unless another digit follows; « soixante dix » is 70 or 60 10, « quatre vingt douze »
-    is 92, 80 12 or 4 20 12.
+    « trente quatre » is 34 and never 30 4 unless another digit follows; « soixante dix » is 70 or 60 10,
+    « quatre vingt douze » is 92, 80 12 or 4 20 12.
     """
     word = words[at]
     if word in TEENS:
@@ -140,7 +140,7 @@ def _says(words: Sequence[str], at: int, *wanted: str) -> bool:
 
 
 def _settled(words: Sequence[str], at: int) -> bool:
-    """Does a unit follow that belongs to nothing but the tens before it? In « vingt deux trois » it may belong to 23."""
+    """Does a unit follow that belongs to the tens before it alone? In « vingt deux trois » it may belong to 23."""
     at += _says(words, at, "et")
     unit = at < len(words) and UNITS.get(words[at], 0) > 0
     return unit and not _says(words, at + 1, "vingt", "vingts", "cent", "cents", "fois", *UNITS)

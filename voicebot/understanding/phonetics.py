@@ -1,4 +1,4 @@
-"""A small French phonetic key: words that sound alike get one key, so « Renault » is « Renaud » and « assenceur » « ascenseur »."""
+"""A small French phonetic key: words that sound alike get one key, as « Renault » and « Renaud »."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"ge(?=[aou])", "j"),
         (r"g(?=[eiy])", "j"),
         (r"gu(?=[eiy])", "g"),
-        (r"eaux?|aux?|aud$|ault$|aut$|ots?$|od$|oh$", "o"),
+        (r"aults?$|auts?$|auds?$|eaux?|aux?|ots?$|od$|oh$", "o"),
         (r"oeu|eu", "E"),
         (r"oin", "wI"),
         (r"oi|oy", "wa"),

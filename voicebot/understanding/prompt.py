@@ -38,7 +38,7 @@ _MOST_CLIENTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """system: the same for every turn of a client. schema: strict, with this client's ids only. hash: of the prompt files."""
+    """system: the same for every turn of a client. schema: strict, with its ids only. hash: of the prompt files."""
 
     system: str
     user: str

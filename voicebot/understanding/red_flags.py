@@ -1,4 +1,4 @@
-"""Words of danger, found by fixed patterns in every turn: never by a model, never editable by a client, worst case assumed."""
+"""Words of danger, found by fixed patterns in every turn: no model and no client can change them, worst case assumed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import pairwise, product
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
@@ -44,6 +44,12 @@ class _Flag:
     id: str
     patterns: tuple[_Pattern, ...]
     unless: re.Pattern[str] | None
+    openings: frozenset[str]
+    stems: tuple[str, ...]
+    """What its patterns may begin with: a flag without any of these is not looked at further."""
+
+    def may_be_in(self, present: set[str]) -> bool:
+        return bool(self.openings & present) or any(w.startswith(self.stems) for w in present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,10 @@ class _Book:
 
 
 def find_red_flags(utterance: Utterance) -> list[RaiseRedFlag]:
-    """Every danger in the words, each once; in both languages where it is not plain which one is spoken. A denied, past or settled danger is none."""
+    """Every danger in the words, each once; a denied, past or settled danger is none.
+
+    Both languages are listened for, unless it is plain which one is spoken.
+    """
     if not utterance:
         return []
     found: dict[str, RaiseRedFlag] = {}
@@ -87,13 +96,12 @@ def _flags(utterance: Utterance, language: Language) -> Iterator[tuple[str, Span
     heard = _Heard(words)
     present = set(words)
     for flag in book.flags:
-        candidates = [
-            p for p in flag.patterns if p.openings & present or (p.stems and any(w.startswith(p.stems) for w in words))
-        ]
-        if not candidates:
+        if not flag.may_be_in(present):
             continue
         left = _without_harmless(flag, heard)
-        for pattern in candidates:
+        for pattern in flag.patterns:
+            if not (pattern.openings & present or any(w.startswith(pattern.stems) for w in present)):
+                continue
             span = _real_match(pattern, left, book, utterance)
             if span:
                 yield flag.id, span
@@ -139,7 +147,7 @@ def _matches(pattern: _Pattern, heard: _Heard) -> Iterator[tuple[Span, ...]]:
         ordered = sorted(combination)
         if pattern.ordered and tuple(ordered) != combination:
             continue
-        if any(a[1] > b[0] for a, b in zip(ordered, ordered[1:], strict=False)):
+        if any(a[1] > b[0] for a, b in pairwise(ordered)):
             continue
         if ordered[-1][0] - ordered[0][1] <= WINDOW:
             yield tuple(ordered)
@@ -147,7 +155,7 @@ def _matches(pattern: _Pattern, heard: _Heard) -> Iterator[tuple[Span, ...]]:
 
 def _real_match(pattern: _Pattern, heard: _Heard, book: _Book, utterance: Utterance) -> Span | None:
     for spans in _matches(pattern, heard):
-        if not _denied(spans, heard, book, utterance) and not _over(spans, heard, book):
+        if not _denied(spans, heard, book, utterance) and not _over(heard, book):
             return spans[0][0], spans[-1][1]
     return None
 
@@ -163,7 +171,7 @@ def _denied(spans: tuple[Span, ...], heard: _Heard, book: _Book, utterance: Utte
     before = " ".join(heard.words[first:begin])
     if book.denied_before.search(before):
         return True
-    for a, b in zip(spans, spans[1:], strict=False):
+    for a, b in pairwise(spans):
         within = book.harmless_within.sub("", " ".join(heard.words[a[1] : b[0]]))
         if book.denied_within.search(within):
             return True
@@ -171,7 +179,7 @@ def _denied(spans: tuple[Span, ...], heard: _Heard, book: _Book, utterance: Utte
     return len(after) == 1 and book.denied_within.fullmatch(after[0]) is not None
 
 
-def _over(spans: tuple[Span, ...], heard: _Heard, book: _Book) -> bool:
+def _over(heard: _Heard, book: _Book) -> bool:
     """« l'an dernier », « mais ça va mieux »: past or settled, and nothing says that it goes on."""
     return book.over.search(heard.text) is not None and book.still.search(heard.text) is None
 
@@ -198,11 +206,12 @@ def _book(language: Language) -> _Book:
     data = YAML(typ="safe").load(files("voicebot.understanding.vocabulary").joinpath(name).read_text(encoding="utf-8"))
     flags: list[_Flag] = []
     lexicon: set[str] = set()
-    groups: dict[str, str] = {k: v for k, v in data["words"].items()}
+    groups: dict[str, str] = dict(data["words"])
     for flag, entry in data["dangers"].items():
         patterns = tuple(_compiled(_expanded(line, groups), lexicon) for line in entry["when"])
         unless = _alternation(entry.get("unless", ()))
-        flags.append(_Flag(flag, patterns, unless))
+        openings = frozenset[str]().union(*(p.openings for p in patterns))
+        flags.append(_Flag(flag, patterns, unless, openings, tuple(s for p in patterns for s in p.stems)))
     long = tuple(sorted(w for w in lexicon if len(w) >= 3))
     by_sound: dict[str, str] = {}
     for word in long:

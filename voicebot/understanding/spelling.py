@@ -7,20 +7,48 @@ from dataclasses import dataclass
 from voicebot.understanding.normalise import TAKEN, Span, Utterance
 from voicebot.understanding.vocabulary import word_list
 
-_LETTER_NAMES = {
-    "be": "b", "ce": "c", "de": "d", "effe": "f", "ef": "f", "ge": "g", "ache": "h", "ji": "j", "ka": "k", "elle": "l", "el": "l", "emme": "m",
-    "eme": "m", "em": "m", "enne": "n", "ene": "n", "en": "n", "pe": "p", "qu": "q", "ku": "q", "cu": "q", "erre": "r", "err": "r", "ere": "r",
-    "esse": "s", "es": "s", "te": "t", "ve": "v", "ixe": "x", "ix": "x", "zed": "z", "zede": "z", "zee": "z",
-    "bee": "b", "cee": "c", "dee": "d", "gee": "g", "aitch": "h", "jay": "j", "kay": "k", "pee": "p", "cue": "q", "ar": "r", "ess": "s", "tee": "t",
-    "vee": "v", "ex": "x", "why": "y", "igrec": "y",
-}  # fmt: skip
+_LETTER_SAID = {
+    "b": "be bee",
+    "c": "ce cee",
+    "d": "de dee",
+    "f": "effe ef",
+    "g": "ge gee",
+    "h": "ache aitch",
+    "j": "ji jay",
+    "k": "ka kay",
+    "l": "elle el",
+    "m": "emme eme em",
+    "n": "enne ene en",
+    "p": "pe pee",
+    "q": "qu ku cu cue",
+    "r": "erre err ere ar",
+    "s": "esse es ess",
+    "t": "te tee",
+    "v": "ve vee",
+    "x": "ixe ix ex",
+    "y": "igrec why",
+    "z": "zed zede zee",
+}
+_LETTER_NAMES = {said: letter for letter, names in _LETTER_SAID.items() for said in names.split()}
 _ACCENTS = {
-    ("e", "aigu"): "é", ("e", "grave"): "è", ("e", "circonflexe"): "ê", ("e", "trema"): "ë", ("a", "grave"): "à", ("a", "circonflexe"): "â",
-    ("i", "trema"): "ï", ("i", "circonflexe"): "î", ("o", "circonflexe"): "ô", ("o", "trema"): "ö", ("u", "trema"): "ü", ("u", "grave"): "ù",
-    ("u", "circonflexe"): "û", ("c", "cedille"): "ç",
-}  # fmt: skip
-_JOINS = {("trait", "d", "union"): "-", ("tiret",): "-", ("hyphen",): "-", ("dash",): "-", ("apostrophe",): "'", ("espace",): " ",
-          ("plus", "loin"): " ", ("nouveau", "mot"): " ", ("space",): " ", ("new", "word"): " "}  # fmt: skip
+    "aigu": ("e", "é"),
+    "grave": ("aeu", "àèù"),
+    "circonflexe": ("aeiou", "âêîôû"),
+    "trema": ("eiou", "ëïöü"),
+    "cedille": ("c", "ç"),
+}
+_JOINS = {
+    ("trait", "d", "union"): "-",
+    ("tiret",): "-",
+    ("hyphen",): "-",
+    ("dash",): "-",
+    ("apostrophe",): "'",
+    ("espace",): " ",
+    ("plus", "loin"): " ",
+    ("nouveau", "mot"): " ",
+    ("space",): " ",
+    ("new", "word"): " ",
+}
 _LINKS = (("comme",), ("pour",), ("as", "in"), ("for",), ("like",))
 _FEWEST = 3
 
@@ -47,7 +75,7 @@ def find_spelling(utterance: Utterance, *, expected: bool = False) -> Spelled | 
     words = [t.text if len(t.text) == 1 and t.plain != TAKEN else t.plain for t in utterance.tokens]
     at = 0
     while at < len(words):
-        spelled = _run(utterance, words, at)
+        spelled = _run(words, at)
         if spelled and _enough(spelled, words, expected=expected):
             return spelled
         at = spelled.span[1] if spelled else at + 1
@@ -61,7 +89,7 @@ def _enough(spelled: Spelled, words: list[str], *, expected: bool) -> bool:
     return expected and letters == 2 and spelled.span == (0, len(words))
 
 
-def _run(utterance: Utterance, words: list[str], first: int) -> Spelled | None:
+def _run(words: list[str], first: int) -> Spelled | None:
     text, at, end, explained, count = "", first, first, False, 0
     while at < len(words):
         if text and _accent(text, words, at):
@@ -135,8 +163,9 @@ def _accent(text: str, words: list[str], at: int) -> tuple[str, int] | None:
     if at >= len(words):
         return None
     mark = "aigu" if words[at] in ("aigu", "egu", "aigue") else words[at]
-    accented = _ACCENTS.get((text[-1], mark))
-    return (text[:-1] + accented, at + 1) if accented else None
+    plain_letters, accented = _ACCENTS.get(mark, ("", ""))
+    place = plain_letters.find(text[-1])
+    return (text[:-1] + accented[place], at + 1) if place >= 0 else None
 
 
 def _join(words: list[str], at: int) -> tuple[str, int] | None:
