@@ -43,12 +43,15 @@ class Server:
         self.port, self.data = port, data
         self.process: subprocess.Popen[bytes] | None = None
 
-    async def start(self) -> None:
+    def launch(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "VOICEBOT_DATA_DIR": str(self.data), "VOICEBOT_EARS_MODEL": "practice"}
         environment |= {"VOICEBOT_VOICE_ENGINE": "practice", "VOICEBOT_CLIENTS_DIR": str(ROOT / "client_configs")}
         environment.pop("VOICEBOT_TWILIO_AUTH_TOKEN", None)
         command = [sys.executable, "-m", "voicebot", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=environment, cwd=self.data)
+        return subprocess.Popen(command, env=environment, cwd=self.data)
+
+    async def start(self) -> None:
+        self.process = self.launch()
         async with httpx.AsyncClient(trust_env=False) as http:
             for _ in range(int(START_LIMIT_S / 0.1)):
                 assert self.process.poll() is None, "voicebot serve ended"

@@ -17,7 +17,7 @@ from loguru import logger as pipecat_log
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.workers.runner import WorkerRunner
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from voicebot.domain.language import Language
 from voicebot.speech.ports import RATE_HZ, Transcriber, Voice
@@ -111,7 +111,7 @@ async def _close(conversation: Conversation, how: HowItEnded, running: asyncio.T
     await conversation.close(how)
     websocket = line.websocket
     if WebSocketState.DISCONNECTED not in (websocket.application_state, websocket.client_state):
-        with suppress(RuntimeError, OSError, TimeoutError):
+        with suppress(RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await websocket.close()
     running.cancel()
