@@ -41,7 +41,7 @@ def _street(utterance: Utterance, language: Language, *, expected: bool) -> Span
             continue
         first = _house_number(utterance, language, i)
         cued = any(cue[1] in (first, first - 1, i) for cue in utterance.find_all(wordings("addresses.cues")))
-        numbered = first < i
+        numbered = first < i and utterance.tokens[first].plain not in ("un", "une", "one")
         before = utterance.tokens[i - 1].plain if i else ""
         ambiguous = token.plain in word_list("addresses.ambiguous") and before in _NOT_A_STREET
         if numbered or cued or (expected and not ambiguous):

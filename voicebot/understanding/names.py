@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain_word
-from voicebot.understanding.spelling import Spelled, find_spelling
+from voicebot.understanding.spelling import Spelled, find_hints, find_spelling, written_with
 from voicebot.understanding.vocabulary import word_list, wordings
 
 _TITLES = {
@@ -46,10 +46,16 @@ class Name:
 def find_name(utterance: Utterance, *, expected: bool, known: str = "") -> Name | None:
     """The caller's name. known: the name that the call already has; a spelling alone corrects it."""
     spelled = find_spelling(utterance, expected=expected)
-    rest = utterance.take([spelled.span]) if spelled else utterance
+    hints = find_hints(utterance)
+    rest = utterance.take([*([spelled.span] if spelled else []), *(h.span for h in hints)])
     heard = _by_cue(rest, expected=expected) or (_bare(rest) if expected else _opening(rest))
     if spelled and (expected or heard or known or _says_spelling(utterance)):
         return _spelled_name(utterance, spelled, heard, known)
+    base = heard.value if heard else known
+    if hints and base:
+        cues = utterance.find_all(wordings("names.spelling_cues"))
+        spans = (*(heard.spans if heard else ()), *(h.span for h in hints), *cues)
+        return Name(written_with(base, hints), spans, True)
     return heard
 
 

@@ -17,7 +17,7 @@ from voicebot.understanding.ports import Context
 from voicebot.understanding.prepared import prepared_for
 from voicebot.understanding.red_flags import find_red_flags
 from voicebot.understanding.requests import Match
-from voicebot.understanding.vocabulary import word_list
+from voicebot.understanding.vocabulary import word_list, wordings
 from voicebot.understanding.yes_no import Answer, find_answer, only_answers
 
 _SHORT_ENOUGH = 16
@@ -156,9 +156,16 @@ class OneTurn:
             self.found.append(act)
             self._take(span)
         for act, spans in courtesies.holds(self.rest):
+            if isinstance(act, acts.DoNotKnow) and self._tells_more(spans):
+                continue
             self._take(*spans)
             if not endangered:
                 self.found.append(act)
+
+    def _tells_more(self, spans: tuple[Span, ...]) -> bool:
+        """« Mon robinet coule et je ne sais pas quoi faire » is a request, not an answer that cannot be given."""
+        is_open = self.context.expectation.awaited in _OPEN
+        return is_open and len(self.rest.take(spans).free) >= 2 * _FEWEST_WORDS
 
     def _take_request(self) -> Match | None:
         expected = self.context.expectation.detail
@@ -167,7 +174,8 @@ class OneTurn:
         client = prepared_for(self.context.instructions)
         scenario = client.scenarios[self.language].best(self.rest)
         question = client.questions[self.language].best(self.rest)
-        if question and (not scenario or question.score > scenario.score):
+        asks = wordings("requests.asks").search(self.rest.plain)
+        if question and asks and (not scenario or question.score > scenario.score):
             self.found.append(acts.AskQuestion(question.id, self._matter(question)))
             self._take(question.span)
             self.explained = question.sure
@@ -190,9 +198,7 @@ class OneTurn:
         busy = any(not isinstance(a, acts.StateRequest | acts.RaiseRedFlag) for a in self.found)
         if not busy and self._take_any_words(text or self._bare()):
             return
-        alone = (
-            self.context.expectation.awaited in _OPEN and len(plain(text).split()) >= _FEWEST_WORDS and self.answer is None
-        )
+        alone = self.context.expectation.awaited in _OPEN and len(plain(text).split()) >= _FEWEST_WORDS
         if text and (endangered or matched or (alone and not busy)) and self._new_reason(text):
             self.given.append(GiveDetail(REASON, text, text))
 

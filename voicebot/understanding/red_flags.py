@@ -19,7 +19,7 @@ from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, phrases, plain
 from voicebot.understanding.phonetics import sound
 
-WINDOW = 9
+WINDOW = 13
 """Words between the first and the last concept of a pattern, at most."""
 
 _MOST_MATCHES = 4

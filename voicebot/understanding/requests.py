@@ -18,8 +18,9 @@ from voicebot.understanding.phonetics import sound
 from voicebot.understanding.vocabulary import word_list, wordings
 
 SURE = 0.68
-UNSURE = 0.52
-_UNKNOWN = 1.5
+SETTLED = 0.58
+UNSURE = 0.54
+_UNKNOWN = 2.0
 """Weight of a word that no example has: too many of them, and the words are about something else."""
 
 MARGIN = 0.12
@@ -111,7 +112,7 @@ class Requests:
         mine = {s for e in self._examples if e.id == key for s in e.stems}
         places = [place for s, place in heard.items() if s in mine]
         # A word that only one scenario has settles it: « annuler » beside « rendez-vous ».
-        settled = {self._own[s] for s in heard if s in self._own} == {key}
+        settled = score >= SETTLED and {self._own[s] for s in heard if s in self._own} == {key}
         sure = settled or (score >= SURE and ahead >= MARGIN)
         return Match(key, score, sure, (min(places), max(places) + 1))
 

@@ -50,6 +50,7 @@ _JOINS = {
     ("new", "word"): " ",
 }
 _LINKS = (("comme",), ("pour",), ("as", "in"), ("for",), ("like",))
+_VOWELS = "aeiouyéèêëàâîïôöûü"
 _FEWEST = 3
 
 
@@ -60,6 +61,15 @@ class Spelled:
     text: str
     span: Span
     explained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """letters: one, or the same twice. last: it ends the name."""
+
+    letters: str
+    last: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,9 @@ def find_spelling(utterance: Utterance, *, expected: bool = False) -> Spelled | 
 
 def _enough(spelled: Spelled, words: list[str], *, expected: bool) -> bool:
     letters = sum(c.isalpha() for c in spelled.text)
+    if spelled.span[0] and words[spelled.span[0] - 1] in ("avec", "with", "sans") and letters <= _FEWEST:
+        # « Avec deux R » tells how a name is written, and is none itself.
+        return False
     if letters >= _FEWEST or (spelled.explained and letters >= 2):
         return True
     return expected and letters == 2 and spelled.span == (0, len(words))
@@ -174,3 +187,43 @@ def _join(words: list[str], at: int) -> tuple[str, int] | None:
         if tuple(words[at:stop]) == sign and stop < len(words):
             return character, stop
     return None
+
+
+def find_hints(utterance: Utterance) -> list[Hint]:
+    """« Avec deux R », « avec un D à la fin », "with a K": how a name that was heard is written."""
+    words = [t.plain for t in utterance.tokens]
+    found: list[Hint] = []
+    for at, word in enumerate(words[:-2]):
+        linked = word in ("avec", "with") or (word in ("et", "and") and found and found[-1].span[1] == at)
+        letter = words[at + 2]
+        if not linked or len(letter) != 1 or not letter.isalpha():
+            continue
+        end = at + 3
+        last = tuple(words[end : end + 3]) in (("a", "la", "fin"), ("at", "the", "end"))
+        if words[at + 1] in ("deux", "double", "two"):
+            found.append(Hint(letter * 2, False, (at, end)))
+        elif words[at + 1] in ("un", "une", "a", "an", "one"):
+            found.append(Hint(letter, last, (at, end + 3 if last else end)))
+    return found
+
+
+def written_with(name: str, hints: list[Hint]) -> str:
+    """The last word of a name as the hints say: « Perin », « deux R » is Perrin; « Dupont », « un D à la fin » is Dupond."""
+    for hint in sorted(hints, key=lambda h: len(h.letters)):
+        letter = hint.letters[0]
+        if len(hint.letters) == 2:
+            name = _with_double(name, letter)
+        elif (hint.last or name[-1:] in "dts") and not name.lower().endswith(letter):
+            name = (name[:-1] if name[-1:] in "dtsxz" else name) + letter
+    return name
+
+
+def _with_double(name: str, letter: str) -> str:
+    """Doubles the letter between two vowels, else where it stands last."""
+    bare = name.lower()
+    if letter * 2 in bare:
+        return name
+    places = [i for i, c in enumerate(bare) if c == letter and i > 0]
+    inside = [i for i in places if bare[i - 1] in _VOWELS and bare[i + 1 : i + 2] in _VOWELS and i + 1 < len(bare)]
+    at = (inside or places[-1:] or [-1])[0]
+    return name[: at + 1] + letter + name[at + 1 :] if at > 0 else name
