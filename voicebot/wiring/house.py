@@ -94,7 +94,7 @@ async def open_house(settings: Settings, *, clock: Callable[[], datetime] = real
     for broken in clients.broken:
         _log.error("client file not taken", code=broken.code, file=broken.file, problems=broken.problems)
     async with AsyncExitStack() as open_things:
-        book = await CallBook.open(settings.database)
+        book = await CallBook.open(settings.database, now=clock)
         open_things.push_async_callback(book.close)
         understanding, model = understanding_of(settings)
         if model is not None:
