@@ -265,3 +265,12 @@ async def test_process_that_lost_the_call_to_another_falls_silent(book: CallBook
     assert first.unsaved == 0, "a stale writer must not try again for ever"
     assert (await book.call("c1")).ended is None
     assert "caller_name" not in (await book.call("c1")).details
+
+
+async def test_card_number_is_never_written_down(book: CallBook) -> None:
+    receptionist = on_the_line(book, [(NO_HEATING,)])
+    await receptionist.pick_up()
+    await receptionist.hear(Heard("ma carte bleue c'est le 4970 1012 3456 7893"))
+    written = str(await book.events("c1")) + str(await book.message("c1")) + str(await book.call("c1"))
+    assert "1012" not in written
+    assert "carte bleue" in written

@@ -19,6 +19,7 @@ from voicebot.reception.journal import Clock, Journal, unbroken
 from voicebot.reception.keypad import acts_of_keys
 from voicebot.replies.compose import compose, promise_of, trouble
 from voicebot.understanding.completeness import completeness
+from voicebot.understanding.masking import mask_payment_numbers
 from voicebot.understanding.ports import Completeness, Context, Reading, Understanding
 
 KEPT_TURNS = 200
@@ -188,10 +189,12 @@ class Receptionist:
 
     async def _answer(self, heard: Heard, reading: Reading) -> Reply:
         turn = self._call.turns + 1
+        # A card or account number that was dictated is never written down.
+        text = mask_payment_numbers(heard.text)
         self._journal.add(
             EventKind.CALLER_SAID,
             turn=turn,
-            text=heard.text,
+            text=text,
             language=reading.language or self._call.language,
             confidence=round(heard.confidence, 3),
             started_ms=heard.started_ms,
@@ -201,8 +204,8 @@ class Receptionist:
         )
         acts = self._with_language(reading)
         self._note_acts(turn, acts, reading)
-        if heard.text.strip():
-            self._call = replace(self._call, verbatim=(*self._call.verbatim, heard.text)[-KEPT_TURNS:])
+        if text.strip():
+            self._call = replace(self._call, verbatim=(*self._call.verbatim, text)[-KEPT_TURNS:])
         return await self._decide(acts)
 
     def _with_language(self, reading: Reading) -> tuple[Act, ...]:
