@@ -113,7 +113,7 @@ async def pauses_of(said: Utterance, engines: SpeechEngines, context: Context, n
     pieces: list[Pcm] = [_QUIET]
     ends: list[int] = []
     for number, group in enumerate(said.groups):
-        pieces.append(_trimmed(await mouth.say(group)) // 2)
+        pieces.append(trimmed(await mouth.say(group)) // 2)
         ends.append(sum(map(len, pieces)) * 1000 // RATE_HZ)
         room_ms = said.pauses_ms[number] if number < len(said.pauses_ms) else 3000
         pieces.append(np.zeros(room_ms * RATE_HZ // 1000, dtype=np.int16))
@@ -161,7 +161,7 @@ def _room_ms(hearing: Hearing, line: Pcm, look: Look) -> int:
     return int(loud[0]) // 8 if len(loud) else 3000
 
 
-def _trimmed(pcm: Pcm) -> Pcm:
+def trimmed(pcm: Pcm) -> Pcm:
     loud = np.flatnonzero(np.abs(pcm) > 200)
     return pcm[loud[0] : loud[-1]] if len(loud) else pcm
 
@@ -238,7 +238,16 @@ async def main(each: int) -> None:
     report(pauses, "as shipped", rules)
     report(pauses, "as shipped, ears 200 ms", rules, ears_ms=200)
     for scale in (0.6, 0.8, 1.2, 1.5):
-        names = ("sure_ms", "complete_ms", "doubted_ms", "finished_ms", "likely_ms", "unasked_ms", "unfinished_ms")
+        names = (
+            "sure_ms",
+            "complete_ms",
+            "doubted_ms",
+            "finished_ms",
+            "likely_ms",
+            "answered_ms",
+            "unasked_ms",
+            "unfinished_ms",
+        )
         report(
             pauses, f"all but incomplete_ms × {scale}", replace(rules, **{n: int(getattr(rules, n) * scale) for n in names})
         )

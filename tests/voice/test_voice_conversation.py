@@ -174,7 +174,7 @@ async def test_caller_stops_the_voice(phone: Phone) -> None:
         assert [p for p in receptionist.played if p[0].startswith("1.")] == receptionist.played[:2]
 
 
-@pytest.mark.parametrize(("word", "ms"), [("oui", 220), ("hmm", 350), ("d'accord", 420)])
+@pytest.mark.parametrize(("word", "ms"), [("oui", 220), ("hmm", 350), ("d'accord", 380)])
 async def test_backchannel_over_the_voice_changes_nothing(phone: Phone, word: str, ms: int) -> None:
     receptionist = ScriptedReceptionist(greeting=say("long greeting"))
     async with phone(receptionist=receptionist) as call:
@@ -185,6 +185,39 @@ async def test_backchannel_over_the_voice_changes_nothing(phone: Phone, word: st
         assert call.line.clears() == []
         assert call.line.heard[0][1] - call.line.heard[0][0] == pytest.approx(5000, abs=1)
         assert receptionist.heard == []
+
+
+@pytest.mark.parametrize("word", ["d'accord", "noise"])
+async def test_short_sound_makes_the_voice_hesitate_and_go_on_with_nothing_lost(phone: Phone, word: str) -> None:
+    receptionist = ScriptedReceptionist(greeting=say("long greeting", "rest"))
+    async with phone(receptionist=receptionist) as call:
+        call.voice.ms_of["long greeting"] = 5000
+        await call.until(2000)
+        call.say(word, 450)
+        if word == "noise":
+            call.words.phrases.clear()
+        await call.until(9000)
+        first, second = call.line.heard[:2]
+        assert second[0] - first[1] < 450
+        assert 5000 <= first[1] - first[0] + second[1] - second[0] - 1000 <= 5320
+        assert receptionist.heard == []
+        assert receptionist.played == [("1.0:long greeting", "all", 5000), ("1.1:rest", "all", 1000)]
+
+
+async def test_hesitation_near_the_end_of_a_sentence_plays_the_next_one_whole(phone: Phone) -> None:
+    receptionist = ScriptedReceptionist(greeting=say("first", "second", "third"))
+    async with phone(receptionist=receptionist) as call:
+        call.voice.ms_of = {"first": 2400, "second": 200, "third": 1000}
+        await call.until(2000)
+        call.say("d'accord", 450)
+        await call.until(7000)
+        assert [(i, p) for i, p, _ in receptionist.played] == [
+            ("1.0:first", "all"),
+            ("1.1:second", "all"),
+            ("1.2:third", "all"),
+        ]
+        heard_ms = sum(end - start for start, end in call.line.heard)
+        assert 3600 <= heard_ms <= 3600 + 700
 
 
 async def test_yes_at_the_end_of_a_yes_no_question_answers_it(phone: Phone) -> None:
@@ -244,7 +277,7 @@ async def test_noise_that_stopped_the_voice_lets_it_say_its_sentence_again(phone
     async with phone(receptionist=receptionist) as call:
         call.voice.ms_of["question"] = 3000
         await call.until(1000)
-        call.line.speak(call.words.spoken("noise", 500))
+        call.line.speak(call.words.spoken("noise", 800))
         call.words.phrases.clear()
         await call.until(8000)
         assert receptionist.heard == []

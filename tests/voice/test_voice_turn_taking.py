@@ -15,6 +15,8 @@ from voicebot.voice.turn_signals import (
     AsideDropped,
     BargeIn,
     Floor,
+    GoOn,
+    Hesitate,
     Look,
     Peek,
     Sense,
@@ -205,34 +207,58 @@ def test_longest_turn_is_cut_and_goes_on_as_a_new_one() -> None:
     assert second.started_ms <= first.at_ms + 320
 
 
-@pytest.mark.parametrize("ms", [96, 192, 256, 384, 448])
-def test_backchannel_does_not_stop_the_receptionist(ms: int) -> None:
+@pytest.mark.parametrize("ms", [96, 192, 256, 384])
+def test_backchannel_known_as_such_changes_nothing(ms: int) -> None:
     script = Script(sense=Sense.BACKCHANNEL, peek_sense=Sense.BACKCHANNEL).floor(Floor.SPEAKING)
     script.silence(320).voice(ms).silence(640)
     assert script.of(BargeIn) == []
+    assert script.of(Hesitate) == []
     assert len(script.of(AsideDropped)) == 1
     assert script.turns == []
 
 
-@pytest.mark.parametrize("ms", [320, 960])
-def test_hum_never_stops_the_receptionist(ms: int) -> None:
-    script = Script(sense=Sense.NOTHING).floor(Floor.SPEAKING).silence(320).voice(ms, hum=True).silence(640)
+@pytest.mark.parametrize("peek", [None, Sense.WORDS, Sense.NOTHING])
+def test_backchannel_taken_for_words_makes_the_receptionist_hesitate_and_go_on(peek: Sense | None) -> None:
+    script = Script(sense=Sense.BACKCHANNEL, peek_sense=peek).floor(Floor.SPEAKING).silence(320).voice(320).silence(640)
     assert script.of(BargeIn) == []
+    (hesitate,), (go_on,) = script.of(Hesitate), script.of(GoOn)
+    assert isinstance(hesitate, Hesitate)
+    assert isinstance(go_on, GoOn)
+    assert go_on.at_ms - hesitate.at_ms <= 300
+
+
+def test_receptionist_goes_on_when_the_ears_do_not_answer_and_stops_when_they_do() -> None:
+    script = Script(sense=Sense.WORDS, ears_ms=640).floor(Floor.SPEAKING).silence(320).voice(320).silence(640)
+    assert [type(s) for s in script.signals if isinstance(s, (Hesitate, GoOn, BargeIn))] == [Hesitate, GoOn]
+    script.silence(320)
+    assert len(script.of(BargeIn)) == 1
+    assert len(script.turns) == 1
+
+
+@pytest.mark.parametrize("sense", [Sense.NOTHING, Sense.WORDS])
+@pytest.mark.parametrize("ms", [320, 960])
+@pytest.mark.parametrize("floor", [Floor.SPEAKING, Floor.YIELDING])
+def test_hum_never_stops_the_receptionist_whatever_the_ears_make_of_it(ms: int, sense: Sense, floor: Floor) -> None:
+    script = Script(sense=sense).floor(floor).silence(320).voice(ms, hum=True).silence(1280)
+    assert script.of(BargeIn) == []
+    assert script.of(Hesitate) == []
     assert script.turns == []
 
 
-def test_words_stop_the_receptionist_as_soon_as_they_are_known() -> None:
+def test_words_silence_the_receptionist_as_soon_as_they_are_known_and_then_stop_her() -> None:
     script = Script(peek_sense=Sense.WORDS).floor(Floor.SPEAKING).silence(320).voice(960)
-    (barge_in,) = script.of(BargeIn)
+    (hesitate,), (barge_in,) = script.of(Hesitate), script.of(BargeIn)
+    assert isinstance(hesitate, Hesitate)
     assert isinstance(barge_in, BargeIn)
-    assert barge_in.at_ms - 320 <= 200
+    assert hesitate.at_ms - 320 <= 200
+    assert barge_in.at_ms - 320 <= 600
 
 
-def test_voice_stops_the_receptionist_when_the_ears_are_slow() -> None:
+def test_voice_silences_the_receptionist_when_the_ears_are_slow() -> None:
     script = Script().floor(Floor.SPEAKING).silence(320).voice(960)
-    (barge_in,) = script.of(BargeIn)
-    assert isinstance(barge_in, BargeIn)
-    assert 250 <= barge_in.at_ms - 320 <= 400
+    (hesitate,) = script.of(Hesitate)
+    assert isinstance(hesitate, Hesitate)
+    assert hesitate.at_ms - 320 <= 230
 
 
 def test_long_backchannels_become_a_barge_in() -> None:
@@ -241,7 +267,7 @@ def test_long_backchannels_become_a_barge_in() -> None:
 
 
 def test_short_word_over_the_voice_is_answered() -> None:
-    script = Script(sense=Sense.WORDS, completeness=COMPLETE).floor(Floor.SPEAKING).silence(320).voice(224).silence(640)
+    script = Script(sense=Sense.WORDS, completeness=COMPLETE).floor(Floor.SPEAKING).silence(320).voice(160).silence(640)
     assert [type(s) for s in script.signals if isinstance(s, (BargeIn, TurnEnded))] == [BargeIn, TurnEnded]
     assert script.turns[0].over_voice
 

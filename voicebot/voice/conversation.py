@@ -29,6 +29,8 @@ from voicebot.voice.turn_signals import (
     AsideDropped,
     BargeIn,
     Floor,
+    GoOn,
+    Hesitate,
     Look,
     Peek,
     Signal,
@@ -178,6 +180,10 @@ class Conversation:
                     self._listening.look(signal)
                 case SpeechResumed():
                     self._resume_turn()
+                case Hesitate():
+                    self._tasks.start(self.mouth.hesitate())
+                case GoOn():
+                    self.mouth.go_on()
                 case BargeIn():
                     self._tasks.start(self._barge_in())
                 case TurnEnded():
@@ -335,6 +341,8 @@ class Conversation:
                 self._update_floor()
                 self._hearing.fill(missing_ms)
             last_s = now_s
+            if self.mouth.hesitating and not self._turn_taking.turn_is_open:
+                self.mouth.go_on()
             self._leave_if_due()
             self._obey_the_clock(now_s)
 

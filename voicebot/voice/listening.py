@@ -13,7 +13,7 @@ from voicebot.domain.speaking import Heard
 from voicebot.errors import SpeechError
 from voicebot.speech.ports import RATE_HZ, Pcm, Priority, Transcriber
 from voicebot.understanding.ports import Completeness, Reading
-from voicebot.voice.backchannels import sense_of
+from voicebot.voice.backchannels import first_sense_of, sense_of
 from voicebot.voice.desk import Desk
 from voicebot.voice.hearing import Hearing
 from voicebot.voice.turn_signals import Look, Peek, Sense, Signal, TurnEnded
@@ -184,7 +184,7 @@ class Listening:
                 transcript = await self._ears.transcribe(pcm, self._desk.call.language, priority=Priority.SPECULATIVE)
         except (TimeoutError, SpeechError):
             return
-        sense = sense_of(transcript.text, closing=self._closing(), unfinished=True)
+        sense = first_sense_of(transcript.text, closing=self._closing())
         self._learn(self._turn_taking.learn_peek(peek, sense))
 
 

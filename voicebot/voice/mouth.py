@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from voicebot.speech.ports import RATE_HZ, Pcm, Priority, Voice
 from voicebot.voice.call_tape import CallTape
 from voicebot.voice.fallback import Fallback
 from voicebot.voice.media_frames import MarkFrame
-from voicebot.voice.play_clock import PlayClock, Spoken
+from voicebot.voice.play_clock import PER_MS, PlayClock, Spoken
 
 FRAME = RATE_HZ // 50
 """Samples of one frame: 20 ms, what carriers send and expect."""
@@ -26,6 +27,8 @@ VOICE_LIMIT_S = 4.0
 """A sentence that is not synthesised by then is given up: silence would be worse."""
 MARK_LIMIT_MS = 2000
 """After the play clock's end, how long a mark's acknowledgement is waited for."""
+EARLY_MARK_MS = 250
+"""An acknowledgement that comes longer than this before the end is of a mark that a clear dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,11 @@ class Mouth:
         self._last_frame: Pcm | None = None
         self._spoken: list[Spoken] = []
         self._speaking: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
+        self._made = asyncio.Event()
         self._acknowledged = asyncio.Event()
+        self._may_send = asyncio.Event()
+        self._may_send.set()
         self._sending = asyncio.Lock()
 
     @property
@@ -80,12 +87,16 @@ class Mouth:
         """A reply is being synthesised, sent or played."""
         return self._speaking is not None and not self._speaking.done()
 
+    @property
+    def hesitating(self) -> bool:
+        return self.busy and not self._may_send.is_set()
+
     def facing(self) -> Spoken | None:
         """The sentence that the caller hears now or will hear next, by the play clock."""
         if not self.busy:
             return None
         now_ms = self._clock_ms()
-        return next((s for s in self._spoken if s.started_ms is None or now_ms < s.end_ms()), None)
+        return next((s for s in self._spoken if not s.whole or now_ms < s.end_ms()), None)
 
     def must_be_heard(self) -> bool:
         """The sentence that the caller hears now or next may not be interrupted."""
@@ -94,7 +105,8 @@ class Mouth:
 
     def is_heard(self) -> bool:
         """Some of the reply has reached the caller's ear."""
-        return self.busy and self._spoken[0].started_ms is not None and self._spoken[0].started_ms <= self._clock_ms()
+        first = self._spoken[0].started_ms if self.busy and self._spoken else None
+        return first is not None and first <= self._clock_ms()
 
     def left_of(self, spoken: Spoken) -> float:
         """Time until a sentence was played, in ms; 0 while that is unknown."""
@@ -102,12 +114,12 @@ class Mouth:
 
     def left_ms(self) -> float:
         """Time until the end of what is known of this reply."""
-        unsent_ms = sum(s.length_ms - s.sent_ms for s in self._spoken)
+        unsent_ms = sum(s.length_ms - s.sent_ms for s in self._spoken if not s.whole)
         return max(0.0, self.play_clock.end_ms - self._clock_ms()) + unsent_ms
 
     def all_synthesised(self) -> bool:
         """The whole reply is audio already, so left_ms is exact."""
-        return all(s.length_ms > 0 for s in self._spoken)
+        return all(s.pcm is not None for s in self._spoken)
 
     def playing(self) -> Pcm | None:
         """The frame that was sent last, while the caller still hears something."""
@@ -119,6 +131,7 @@ class Mouth:
         Returns: True once they were played to the end, False when they were stopped.
         """
         await self.stop()
+        self._may_send.set()
         self._on_first_sound = on_first_sound
         self._spoken = [Spoken(s) for s in sentences]
         speaking = self._speaking = asyncio.create_task(self._say(self._spoken), name="mouth")
@@ -132,6 +145,22 @@ class Mouth:
         speaking.result()
         return True
 
+    async def hesitate(self) -> None:
+        """Silence at once, for a moment: `go_on` takes the sentence up again, `stop` gives it up."""
+        if not self.busy or self.hesitating:
+            return
+        self._may_send.clear()
+        now_ms = self._clock_ms()
+        for spoken in self._spoken:
+            if not spoken.settled and (not spoken.whole or now_ms < spoken.end_ms()):
+                spoken.rewind(now_ms)
+        self._acknowledged.set()
+        await self._clear(now_ms)
+
+    def go_on(self) -> None:
+        """It was nothing: go on with the sentence, from the word that was cut."""
+        self._may_send.set()
+
     async def stop(self) -> list[Sentence]:
         """Silence at once: what was sent is cleared at the carrier, what is left is dropped.
 
@@ -142,14 +171,8 @@ class Mouth:
         self._speaking.cancel()
         now_ms = self._clock_ms()
         unheard = [s.sentence for s in self._spoken if not s.settled and s.played(now_ms)[0] != "all"]
-        audible = self.play_clock.end_ms > now_ms
-        self.play_clock.clear(now_ms)
         self._settle_all(now_ms)
-        if audible:
-            # A frame that is being written must not land after the clear.
-            async with self._sending:
-                await self._send(InterruptionFrame())
-            self._tape.cut(now_ms)
+        await self._clear(now_ms)
         await asyncio.wait([self._speaking])
         return unheard
 
@@ -161,30 +184,55 @@ class Mouth:
             await asyncio.wait([self._speaking])
 
     def acknowledge(self, mark: str) -> None:
-        """The carrier says that everything before this mark was played. Marks of stopped sentences are ignored."""
+        """The carrier says that everything before this mark was played, or was cleared: those are ignored."""
         ids = [s.sentence.id for s in self._spoken]
-        if mark not in ids:
+        if mark not in ids or self._spoken[ids.index(mark)].end_ms() - self._clock_ms() > EARLY_MARK_MS:
             return
         for spoken in self._spoken[: ids.index(mark) + 1]:
             if spoken.whole:
                 self._settle(spoken, spoken.end_ms())
         self._acknowledged.set()
 
-    async def _say(self, spoken: list[Spoken]) -> None:
-        ahead: asyncio.Task[Pcm] | None = None
-        try:
-            for number, this in enumerate(spoken):
-                pcm = await (ahead or self._begin(this))
-                ahead = self._begin(spoken[number + 1]) if number + 1 < len(spoken) else None
-                await self._play(this, pcm)
-            for this in spoken:
-                await self._until_played(this)
-        finally:
-            if ahead:
-                ahead.cancel()
+    async def _clear(self, now_ms: float) -> None:
+        audible = self.play_clock.end_ms > now_ms
+        self.play_clock.clear(now_ms)
+        if audible:
+            # A frame that is being written must not land after the clear.
+            async with self._sending:
+                await self._send(InterruptionFrame())
+            self._tape.cut(now_ms)
 
-    def _begin(self, spoken: Spoken) -> asyncio.Task[Pcm]:
-        return asyncio.create_task(self._synthesise(spoken), name="mouth-synthesis")
+    async def _say(self, spoken: list[Spoken]) -> None:
+        making = asyncio.create_task(self._synthesise_all(spoken), name="mouth-synthesis")
+        making.add_done_callback(lambda _: self._made.set())
+        try:
+            while any(not s.settled for s in spoken):
+                await self._may_send.wait()
+                unsent = next((s for s in spoken if not s.whole), None)
+                if unsent is None:
+                    await self._until_played(next(s for s in spoken if not s.settled))
+                elif unsent.pcm is None:
+                    if making.done():
+                        making.result()
+                    await self._made.wait()
+                    self._made.clear()
+                else:
+                    await self._send_some(unsent, unsent.pcm)
+            await asyncio.sleep(max(0.0, self.play_clock.end_ms - self._clock_ms()) / 1000)
+        finally:
+            making.cancel()
+            await asyncio.wait([making])
+
+    async def _synthesise_all(self, spoken: list[Spoken]) -> None:
+        """Each sentence while the one before it is being played: more would keep other callers waiting."""
+        for number, this in enumerate(spoken):
+            while number and spoken[number - 1].started_ms is None:
+                await self._begun.wait()
+                self._begun.clear()
+            pcm = await self._synthesise(this)
+            this.length_ms = len(pcm) / PER_MS
+            this.pcm = np.pad(pcm, (0, -len(pcm) % FRAME))
+            self._made.set()
 
     async def _synthesise(self, spoken: Spoken) -> Pcm:
         sentence = spoken.sentence
@@ -195,7 +243,6 @@ class Mouth:
                         sentence.text, fixed=sentence.fixed, priority=Priority.TURN
                     )
                 if len(pcm):
-                    spoken.length_ms = len(pcm) * 1000 / RATE_HZ
                     return pcm
                 wrong: VoicebotError = SpeechError("A voice gave no audio for a sentence.")
             except TimeoutError:
@@ -206,29 +253,30 @@ class Mouth:
             if isinstance(wrong, SpeechTimedOut):
                 break
         spoken.failed = True
-        pcm = await self.fallback.audio(sentence.language)
-        spoken.length_ms = len(pcm) * 1000 / RATE_HZ
-        return pcm
+        return await self.fallback.audio(sentence.language)
 
-    async def _play(self, spoken: Spoken, pcm: Pcm) -> None:
-        """Send pcm in frames, never more than the lead ahead of the play clock, then the mark."""
-        audio = np.pad(pcm, (0, -len(pcm) % FRAME))
-        frame_ms = FRAME * 1000 / RATE_HZ
-        for at in range(0, len(audio), FRAME):
-            if self.play_clock.owed_ms(self._clock_ms()) < frame_ms:
+    async def _send_some(self, spoken: Spoken, pcm: Pcm) -> None:
+        """Send what is owed of a sentence, never more than the lead ahead of the play clock; after its end, its mark."""
+        while not spoken.whole and self._may_send.is_set():
+            if self.play_clock.owed_ms(self._clock_ms()) < FRAME / PER_MS:
                 await asyncio.sleep(REST_S)
-            await self._send_audio(spoken, audio[at : at + FRAME], frame_ms)
-        async with self._sending:
-            await self._send(MarkFrame(mark=spoken.sentence.id))
+                continue
+            await self._send_frame(spoken, pcm[spoken.sent : spoken.sent + FRAME])
+        if spoken.whole:
+            async with self._sending:
+                await self._send(MarkFrame(mark=spoken.sentence.id))
 
-    async def _send_audio(self, spoken: Spoken, frame: Pcm, frame_ms: float) -> None:
-        now_ms = self._clock_ms()
-        if spoken.started_ms is not None and now_ms > self.play_clock.end_ms:
+    async def _send_frame(self, spoken: Spoken, frame: Pcm) -> None:
+        now_ms, length_ms = self._clock_ms(), len(frame) / PER_MS
+        flowing = spoken.sent > 0 and spoken.anchor_ms + spoken.sent_ms >= self.play_clock.end_ms
+        if flowing and now_ms > self.play_clock.end_ms:
             self.late_ms += now_ms - self.play_clock.end_ms
-        start_ms = self.play_clock.send(frame_ms, now_ms)
+        start_ms = self.play_clock.send(length_ms, now_ms)
         if spoken.started_ms is None:
             spoken.started_ms = start_ms
-        spoken.sent_ms += frame_ms
+            self._begun.set()
+        spoken.anchor_ms = start_ms - spoken.sent_ms
+        spoken.sent += len(frame)
         self._last_frame = frame
         self._tape.receptionist(frame, start_ms)
         async with self._sending:
@@ -238,22 +286,16 @@ class Mouth:
             told()
 
     async def _until_played(self, spoken: Spoken) -> None:
-        """Until the play clock says so and the mark came back; a carrier without marks is believed by the clock."""
+        """Until the mark of a sentence comes back, or the play clock says so, or the voice hesitates."""
         patience_ms = MARK_LIMIT_MS if self._marks else 0
-        while not spoken.settled:
-            left_ms = spoken.end_ms() + patience_ms - self._clock_ms()
-            if left_ms <= 0:
-                self._settle(spoken, spoken.end_ms())
-                break
-            self._acknowledged.clear()
-            try:
-                async with asyncio.timeout(left_ms / 1000):
-                    await self._acknowledged.wait()
-            except TimeoutError:
-                continue
-        early_ms = spoken.end_ms() - self._clock_ms()
-        if early_ms > 0:
-            await asyncio.sleep(early_ms / 1000)
+        left_ms = spoken.end_ms() + patience_ms - self._clock_ms()
+        if left_ms <= 0:
+            self._settle(spoken, spoken.end_ms())
+            return
+        self._acknowledged.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left_ms / 1000):
+                await self._acknowledged.wait()
 
     def _settle_all(self, now_ms: float) -> None:
         for spoken in self._spoken:

@@ -13,7 +13,8 @@ WINDOW_MS = 32
 class TurnRules:
     """Thresholds of turn taking, in ms of audio. Measured trade-offs are in docs/voice.md.
 
-    open_ms: voice that opens a turn. look_ms: silence at which the ears and the turn model are asked.
+    open_ms: voice that opens a turn. look_ms: silence at which the ears and the turn model are asked;
+    aside_look_ms: over the receptionist's voice.
 
     Silence that ends a turn: sure_ms when its words are complete and the model agrees; complete_ms when only the words
     say so, doubted_ms when the model disagrees; finished_ms when only the model says so, likely_ms when it leans to it;
@@ -22,13 +23,15 @@ class TurnRules:
     finished", nobody has answered, or there is only « bonjour », « euh »; incomplete_ms inside a dictated number or a
     spelling.
 
-    peek_ms: voice over the receptionist's at which the ears are asked whether it is more than « hmm ».
-    barge_in_ms: voice that stops the receptionist when the ears have not answered; words_barge_in_ms when they heard
-    words; backchannel_barge_in_ms when they heard only « oui », « d'accord ».
+    Voice over the receptionist's: at peek_ms the ears are asked whether it is more than « hmm ». She hesitates, to go on
+    if it was nothing, after hesitate_words_ms when they heard words, hesitate_ms when they have not answered,
+    hesitate_backchannel_ms when they heard « oui », « d'accord ». barge_in_ms stops her for good. Humming never counts;
+    a burst with less than articulate_ms of anything else is a hum.
     """
 
     open_ms: int = 64
     look_ms: int = 96
+    aside_look_ms: int = 64
     sure_ms: int = 160
     complete_ms: int = 224
     doubted_ms: int = 352
@@ -41,13 +44,19 @@ class TurnRules:
     finished: float = 0.8
     likely: float = 0.5
     peek_ms: int = 128
-    words_barge_in_ms: int = 160
-    barge_in_ms: int = 288
-    backchannel_barge_in_ms: int = 576
+    hesitate_words_ms: int = 160
+    hesitate_ms: int = 192
+    hesitate_backchannel_ms: int = 416
+    barge_in_ms: int = 544
+    articulate_ms: int = 96
     gap_ms: int = 96
     """Silence inside a burst of voice that does not end the burst."""
     aside_ms: int = 256
-    """Silence after which a short burst over the receptionist's voice is judged by its words."""
+    """Silence after which a backchannel over the receptionist's voice is over."""
+    aside_words_ms: int = 160
+    """Silence after which a short burst with words stops her: before, it may be a gap inside a word."""
+    unheard_aside_ms: int = 352
+    """Silence after which a receptionist who hesitated goes on though the ears have not answered."""
     longest_ms: int = 30_000
 
 
@@ -104,8 +113,22 @@ class SpeechResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Hesitate:
+    """The receptionist falls silent for a moment: it may be a barge-in."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """It was none: she goes on where she was."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class BargeIn:
-    """The receptionist must stop now."""
+    """The receptionist must stop, and listen."""
 
     at_ms: int
 
@@ -150,4 +173,4 @@ class AsideDropped:
     at_ms: int
 
 
-Signal = SpeechStarted | Peek | Look | SpeechResumed | BargeIn | TurnEnded | AsideDropped
+Signal = SpeechStarted | Peek | Look | SpeechResumed | Hesitate | GoOn | BargeIn | TurnEnded | AsideDropped

@@ -11,6 +11,8 @@ from voicebot.voice.turn_signals import (
     AsideDropped,
     BargeIn,
     Floor,
+    GoOn,
+    Hesitate,
     Look,
     Peek,
     Sense,
@@ -65,6 +67,7 @@ class TurnTaking:
         self._asked = 0
         self._peek = 0
         self._peek_sense: Sense | None = None
+        self._hesitating = False
         self._barged = False
 
     @property
@@ -105,7 +108,7 @@ class TurnTaking:
         if peek != self._peek or self._turn is None:
             return []
         self._peek_sense = sense
-        return self._barge_in_if_due()
+        return self._yield_if_due()
 
     def give_floor(self, floor: Floor) -> list[Signal]:
         """The receptionist begins, goes on to another kind of sentence, or ends."""
@@ -113,7 +116,7 @@ class TurnTaking:
             return []
         self.floor = floor
         if floor in (Floor.SPEAKING, Floor.YIELDING):
-            signals = self._barge_in_if_due()
+            signals = self._yield_if_due()
             return signals or self._judge()
         return self._judge()
 
@@ -154,7 +157,7 @@ class TurnTaking:
         self.silence_ms = 0
         if self.floor in (Floor.SPEAKING, Floor.YIELDING) and not self._barged:
             turn.over_voice = True
-            signals += self._peek_if_due(turn) + self._barge_in_if_due()
+            signals += self._peek_if_due(turn) + self._yield_if_due()
         elif self.floor is Floor.RESERVED:
             turn.over_voice = True
         return signals
@@ -181,7 +184,9 @@ class TurnTaking:
         if self.state is State.VOICED:
             self.state = State.PAUSED
             self.silence_ms = max(WINDOW_MS, self.now_ms - self._turn.ended_ms)
-        if self.state is State.PAUSED and self.silence_ms >= self.rules.look_ms and not self._evidence.look:
+        aside = self.floor is Floor.SPEAKING and not self._barged
+        look_ms = self.rules.aside_look_ms if aside else self.rules.look_ms
+        if self.state is State.PAUSED and self.silence_ms >= look_ms and not self._evidence.look:
             self._asked += 1
             self._evidence.look = self._asked
             look = Look(self._asked, self._turn.started_ms, self._turn.ended_ms)
@@ -201,10 +206,9 @@ class TurnTaking:
         self.state = State.ENDED
         signals: list[Signal] = []
         if self.floor is Floor.YIELDING and not self._barged:
-            if self._evidence.sense is Sense.NOTHING:
+            if self._evidence.sense is Sense.NOTHING or self._is_hum():
                 return self._drop()
-            self._barged = True
-            signals.append(BargeIn(self.now_ms))
+            signals += self._barge_in()
         return [*signals, self._ended(turn, why)]
 
     def _ended(self, turn: _Turn, why: Why, look: int | None = None) -> TurnEnded:
@@ -221,12 +225,20 @@ class TurnTaking:
 
     def _judge_aside(self) -> list[Signal]:
         """A burst over the receptionist's voice has ended before it was a barge-in: its words decide."""
-        if self._evidence.sense is None:
-            return []
-        if self._evidence.sense is Sense.WORDS:
-            self._barged = True
-            return [BargeIn(self.now_ms), *self._judge()]
-        return self._drop() if self.silence_ms >= self.rules.aside_ms else []
+        sense = Sense.NOTHING if self._is_hum() else self._evidence.sense
+        if sense is Sense.WORDS:
+            sure = self.silence_ms >= self.rules.aside_words_ms
+            return [*self._barge_in(), *self._judge()] if sure else []
+        if sense is not None:
+            over = self._hesitating or self.silence_ms >= self.rules.aside_ms
+            return self._drop() if over else []
+        if self._hesitating and self.silence_ms >= self.rules.unheard_aside_ms:
+            self._hesitating = False
+            return [GoOn(self.now_ms)]
+        return []
+
+    def _is_hum(self) -> bool:
+        return self._spoken_ms < self.rules.articulate_ms
 
     def _patience(self) -> tuple[int, Why]:
         """Silence that ends the turn, given what is known, and why it will have ended."""
@@ -259,22 +271,29 @@ class TurnTaking:
         self._peek = self._asked
         return [Peek(self._peek, turn.started_ms, self.now_ms)]
 
-    def _barge_in_if_due(self) -> list[Signal]:
+    def _yield_if_due(self) -> list[Signal]:
+        """Hesitate, or stop for good, when the caller's voice over the receptionist's has gone on long enough."""
         if self.floor not in (Floor.SPEAKING, Floor.YIELDING) or self._barged or self.state is not State.VOICED:
             return []
-        if self._spoken_ms < self._barge_in_ms():
+        if self._spoken_ms >= self.rules.barge_in_ms:
+            return self._barge_in()
+        if self._hesitating or self._spoken_ms < self._hesitate_ms():
             return []
-        self._barged = True
-        return [BargeIn(self.now_ms)]
+        self._hesitating = True
+        return [Hesitate(self.now_ms)]
 
-    def _barge_in_ms(self) -> int:
+    def _hesitate_ms(self) -> int:
         match self._peek_sense:
             case Sense.WORDS:
-                return self.rules.words_barge_in_ms
+                return self.rules.hesitate_words_ms
             case Sense.BACKCHANNEL:
-                return self.rules.backchannel_barge_in_ms
+                return self.rules.hesitate_backchannel_ms
             case _:
-                return self.rules.barge_in_ms
+                return self.rules.hesitate_ms
+
+    def _barge_in(self) -> list[Signal]:
+        self._barged, self._hesitating = True, False
+        return [BargeIn(self.now_ms)]
 
     def _cut(self, turn: _Turn) -> list[Signal]:
         """The longest turn is reached: hand over what there is and go on listening in a new turn."""
@@ -289,8 +308,9 @@ class TurnTaking:
         return [ended]
 
     def _drop(self) -> list[Signal]:
+        dropped: list[Signal] = [GoOn(self.now_ms)] if self._hesitating else []
         self._close()
-        return [AsideDropped(self.now_ms)]
+        return [*dropped, AsideDropped(self.now_ms)]
 
     def _new_burst(self) -> None:
         self._spoken_ms = 0
@@ -303,4 +323,5 @@ class TurnTaking:
         self._evidence = _Evidence()
         self.silence_ms = 0
         self._barged = False
+        self._hesitating = False
         self._new_burst()

@@ -14,6 +14,9 @@ WINDOW = 256
 Detector = Callable[[Pcm], float]
 """Probability (0-1) that a window (int16, shape (256,), 8 kHz) is speech. Keeps the state of one call."""
 
+Bands = tuple[float, float]
+"""Power from 125 to 700 Hz and from 700 to 3,400 Hz."""
+HUM_SHARE = 0.02
 _SILENT_DB = -70.0
 
 
@@ -29,6 +32,7 @@ class VoiceActivity:
         self._voiced = False
         self._peak_db = _SILENT_DB
         self._floor_db = -50.0
+        self._noise: Bands = (0.0, 0.0)
 
     def judge(self, window: Pcm) -> tuple[bool, bool]:
         """Whether the window is voice, and whether that voice is only a hum."""
@@ -40,20 +44,28 @@ class VoiceActivity:
         voiced = probability >= (0.35 if self._voiced else 0.5)
         if voiced and self._has_fallen(level_db):
             voiced = False
-        self._follow(voiced, level_db)
+        bands = _bands(samples)
+        self._follow(voiced, level_db, bands)
         self._voiced = voiced
-        return voiced, voiced and _is_hum(samples)
+        return voiced, voiced and self._is_hum(bands)
+
+    def _is_hum(self, bands: Bands) -> bool:
+        """A closed mouth leaves almost nothing above 700 Hz; what the line's noise has there does not count."""
+        low, high = (max(band - noise, 0.0) for band, noise in zip(bands, self._noise, strict=True))
+        return high < low * HUM_SHARE
 
     def _has_fallen(self, level_db: float) -> bool:
         below_db, above_noise_db = self._peak_db - level_db, level_db - self._floor_db
         return (below_db > 26 and above_noise_db < 15) or (below_db > 12 and above_noise_db < 5)
 
-    def _follow(self, voiced: bool, level_db: float) -> None:
-        """Peak of the recent voice (falls 6 dB a second) and level of the line's noise (moves slowly)."""
+    def _follow(self, voiced: bool, level_db: float, bands: Bands) -> None:
+        """Peak of the recent voice (falls 6 dB a second), level and bands of the line's noise (move slowly)."""
         self._peak_db = max(self._peak_db - 0.2, level_db if voiced else _SILENT_DB)
         if not voiced:
             step = 0.2 if level_db < self._floor_db else 0.05
             self._floor_db += step * (max(level_db, _SILENT_DB) - self._floor_db)
+            low, high = self._noise
+            self._noise = (low + 0.1 * (bands[0] - low), high + 0.1 * (bands[1] - high))
 
 
 def _level_db(samples: np.ndarray) -> float:
@@ -63,11 +75,9 @@ def _level_db(samples: np.ndarray) -> float:
 
 _HANN = np.hanning(WINDOW).astype(np.float32)
 _BIN_HZ = 8000 / WINDOW
+_LOW, _SPLIT, _HIGH = (int(edge_hz / _BIN_HZ) for edge_hz in (125, 700, 3400))
 
 
-def _is_hum(samples: np.ndarray) -> bool:
-    """A closed mouth leaves almost nothing above 700 Hz."""
+def _bands(samples: np.ndarray) -> Bands:
     power = np.abs(np.fft.rfft(samples * _HANN)) ** 2
-    split = int(700 / _BIN_HZ)
-    low, high = float(power[4:split].sum()), float(power[split:109].sum())
-    return high < low * 0.02
+    return float(power[_LOW:_SPLIT].sum()), float(power[_SPLIT:_HIGH].sum())
