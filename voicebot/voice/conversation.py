@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from pipecat.frames.frames import Frame
 
-from voicebot.domain.call import EndReason, RecordingState
+from voicebot.domain.call import RecordingState
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard, Reply, Then
 from voicebot.errors import SpeechError, VoicebotError
@@ -20,11 +20,12 @@ from voicebot.voice.hearing import Hearing
 from voicebot.voice.line import HowItEnded, Opening
 from voicebot.voice.listening import Guess, Listening
 from voicebot.voice.measures import Levels, StopWatch
-from voicebot.voice.mouth import Mouth, Played
+from voicebot.voice.mouth import Mouth
+from voicebot.voice.notes import Notes
 from voicebot.voice.owned_tasks import OwnedTasks
 from voicebot.voice.patience import Patience
 from voicebot.voice.shared_models import SharedModels
-from voicebot.voice.speaking import SPARE, Speaking
+from voicebot.voice.speaking import Speaking
 from voicebot.voice.turn_signals import (
     AsideDropped,
     BargeIn,
@@ -87,13 +88,14 @@ class Conversation:
         self._tape = CallTape(tape, lambda: receptionist.call.recording is RecordingState.REFUSED)
         self._tasks = OwnedTasks(f"call-{stream_id}")
         self._clerk = Clerk()
+        self._notes = Notes(receptionist, self._clerk, stream_id)
         self._patience = Patience()
         self._turn_taking = TurnTaking()
         self._turn_taking.give_floor(Floor.RESERVED)
         self._hearing = Hearing(VoiceActivity(models.new_detector()), self._turn_taking, self._act)
         self._audio_zero_ms: int | None = None
         self._fed_s = self._began_s
-        self.mouth = Mouth(send, voices, self.now_ms, self._tape, self._note_played, self._note_trouble, marks=marks)
+        self.mouth = Mouth(send, voices, self.now_ms, self._tape, self._notes.played, self._notes.trouble, marks=marks)
         self._speaking = Speaking(self.mouth, receptionist)
         self._listening = Listening(
             ears,
@@ -157,11 +159,7 @@ class Conversation:
         except TimeoutError:
             log.warning("last_words_lost", stream=self._stream_id)
         await self._tasks.close()
-        await self._clerk.drain()
-        try:
-            await self._clerk.write(lambda: self._tell_end(how))
-        except VoicebotError as wrong:
-            log.error("end_not_saved", stream=self._stream_id, code=wrong.code)
+        await self._notes.end(how, self._speaking.reply)
 
     def now_ms(self) -> float:
         """ms since the call's start."""
@@ -216,7 +214,7 @@ class Conversation:
         try:
             heard = await self._listening.words(ended, guess)
         except SpeechError as wrong:
-            self._note_trouble(wrong)
+            self._notes.trouble(wrong)
             heard = self._unheard(ended)
         else:
             if not heard.text and (ended.over_voice or ended.voiced_ms < UNINTELLIGIBLE_MS):
@@ -232,7 +230,7 @@ class Conversation:
             self._last = (heard, ended)
             reply = await self._clerk.write(lambda: self._desk.answer(heard, reading))
         except VoicebotError as wrong:
-            self._note_trouble(wrong)
+            self._notes.trouble(wrong)
             self._commit()
             await self._say(self._speaking.spare())
             return
@@ -243,7 +241,7 @@ class Conversation:
             "policy": watch.lap_ms(),
         }
         if number == self._turns or any(not s.interruptible for s in reply.sentences):
-            await self._say(reply, lambda: self._note_turn(parts | {"voice": watch.lap_ms()}))
+            await self._say(reply, lambda: self._notes.turn(parts | {"voice": watch.lap_ms()}))
 
     def _commit(self) -> None:
         """From here on the answer stands: what the caller says next is another turn."""
@@ -275,11 +273,11 @@ class Conversation:
         try:
             if self._opening is Opening.PICK_UP:
                 reply = await self._clerk.write(self._desk.pick_up)
-                self._clerk.note(lambda: self._desk.note_line(self._stream_id))
+                self._notes.line()
             else:
                 reply = await self._clerk.write(self._desk.resume)
         except VoicebotError as wrong:
-            self._note_trouble(wrong)
+            self._notes.trouble(wrong)
             reply = self._speaking.spare()
         self._speaking.opened = True
         self._tasks.start(self.mouth.fallback.prepare(self._desk.call.language))
@@ -321,7 +319,7 @@ class Conversation:
         try:
             reply = await self._clerk.write(work)
         except VoicebotError as wrong:
-            self._note_trouble(wrong)
+            self._notes.trouble(wrong)
             reply = self._speaking.spare()
         if reply:
             self._patience.keys_are_done()
@@ -382,28 +380,3 @@ class Conversation:
         ended = self._turn_taking.last_words()
         if ended is not None:
             await self._take_turn(ended, self._listening.take(ended), self._turns)
-
-    async def _tell_end(self, how: HowItEnded) -> None:
-        reply = self._speaking.reply
-        match how:
-            case HowItEnded.HUNG_UP:
-                await self._desk.hang_up((reply.ending if reply else None) or EndReason.GOODBYE)
-            case HowItEnded.CALLER_HUNG_UP:
-                await self._desk.hang_up(EndReason.CALLER_HUNG_UP)
-            case HowItEnded.LINE_LOST:
-                await self._desk.lose_line("line_lost")
-
-    # Notes
-
-    def _note_played(self, played: Played) -> None:
-        if not played.sentence.id.startswith(SPARE):
-            self._clerk.note(
-                lambda: self._desk.note_played(played.sentence.id, played.played, played.played_ms, played.started_ms)
-            )
-
-    def _note_turn(self, parts: dict[str, float]) -> None:
-        self._clerk.note(lambda: self._desk.note_turn({"wait_ms": sum(parts.values()), **parts}))
-
-    def _note_trouble(self, wrong: VoicebotError) -> None:
-        log.warning("call_trouble", stream=self._stream_id, code=wrong.code)
-        self._clerk.note(lambda: self._desk.note_trouble(wrong))
