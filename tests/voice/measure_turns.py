@@ -1,6 +1,6 @@
 """Measures ends of turns on synthetic callers: the wait at true ends against replies before the caller had finished.
 
-Repeat: .venv/bin/python -m tests.voice.measure_turns [callers per kind]
+Repeat: .venv/bin/python -m tests.voice.measure_turns [callers per kind [seed]]
 Real voice detector, turn model, practice ears and completeness; the clock is the audio's, so it runs faster than time.
 Each pause of the caller is recorded once; the table then asks what each set of rules would have done.
 """
@@ -206,7 +206,7 @@ def report(pauses: list[Pause], name: str, rules: TurnRules, ears_ms: int = 40, 
     )
 
 
-async def main(each: int) -> None:
+async def main(each: int, seed: int) -> None:
     settings = Settings(data_dir=Path(tempfile.gettempdir()) / "voicebot-measure")
     engines = SpeechEngines(settings)
     context = Context(
@@ -219,7 +219,7 @@ async def main(each: int) -> None:
     )
     began = time.perf_counter()
     pauses: list[Pause] = []
-    for said in utterances(each, seed=7):
+    for said in utterances(each, seed):
         for noise_db in (-65, -42):
             pauses += await pauses_of(said, engines, context, noise_db)
     print(f"{len(pauses)} pauses in {time.perf_counter() - began:.0f} s")
@@ -253,10 +253,11 @@ async def main(each: int) -> None:
         )
     for unfinished_ms in (640, 800, 960, 1280, 2000, 3000):
         report(pauses, f"unfinished_ms {unfinished_ms}", replace(rules, unfinished_ms=unfinished_ms))
-    for finished_ms in (160, 224, 320, 448):
+    for finished_ms in (224, 320, 384, 448):
         report(pauses, f"finished_ms {finished_ms}", replace(rules, finished_ms=finished_ms))
     await engines.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40))
+    each, seed = (*map(int, sys.argv[1:]), *(25, 11)[len(sys.argv) - 1 :])
+    asyncio.run(main(each, seed))

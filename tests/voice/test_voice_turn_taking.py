@@ -106,7 +106,7 @@ class Script:
         (COMPLETE, 0.9, 128, 200, Why.SURE),
         (COMPLETE, None, 200, 250, Why.WORDS),
         (COMPLETE, 0.1, 300, 400, Why.WORDS),
-        (UNKNOWN, 0.95, 200, 350, Why.MODEL),
+        (UNKNOWN, 0.95, 300, 400, Why.MODEL),
         (UNKNOWN, 0.6, 300, 500, Why.MODEL),
         (UNKNOWN, 0.1, 700, 1000, Why.SILENCE),
         (UNKNOWN, None, 500, 1000, Why.SILENCE),

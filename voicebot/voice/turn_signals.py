@@ -35,7 +35,7 @@ class TurnRules:
     sure_ms: int = 160
     complete_ms: int = 224
     doubted_ms: int = 352
-    finished_ms: int = 320
+    finished_ms: int = 384
     likely_ms: int = 448
     answered_ms: int = 544
     unasked_ms: int = 704
