@@ -323,6 +323,24 @@ async def test_keys_are_collected_and_answered(phone: Phone) -> None:
         assert len(call.line.clears()) == 1
 
 
+async def test_keys_pressed_at_once_keep_their_order_and_a_safety_script_is_still_said(phone: Phone) -> None:
+    both = (*say("chat").sentences, *say("safety script", whole=True).sentences)
+    receptionist = ScriptedReceptionist(greeting=Reply(both, Then.LISTEN, say().expectation), keys_wanted=5)
+    async with phone(receptionist=receptionist) as call:
+        call.voice.ms_of = {"chat": 5000, "safety script": 2000}
+        await call.until(1000)
+        for key in "06129":
+            call.line.press(key)
+        await call.until(6000)
+        assert receptionist.keys == list("06129")
+        assert [(i, p) for i, p, _ in receptionist.played] == [
+            ("1.0:chat", "part"),
+            ("1.1:safety script", "none"),
+            ("1.1:safety script", "all"),
+            ("2.0:keys taken", "all"),
+        ]
+
+
 async def test_keys_that_stop_are_read_after_a_pause(phone: Phone) -> None:
     async with phone() as call:
         await call.until(1500)

@@ -112,6 +112,7 @@ class Conversation:
         self._uncommitted: asyncio.Task[None] | None = None
         self._turns = 0
         self._last: tuple[Heard, TurnEnded] | None = None
+        self._key_order = asyncio.Lock()
         self._leave = False
         self._time_is_up = False
         self._ended: asyncio.Future[HowItEnded] = self._loop.create_future()
@@ -310,12 +311,23 @@ class Conversation:
     # Keys, silence, time
 
     async def _press(self, key: str) -> None:
-        if self.mouth.busy and not self.mouth.must_be_heard():
-            await self._barge_in()
-            self._speaking.forget_cut()
-        await self._obey(lambda: self._desk.hear_keys(key))
+        async with self._key_order:
+            if self.mouth.busy and not self.mouth.must_be_heard():
+                must_be_heard = await self._speaking.stop()
+                self._speaking.forget_cut()
+                if must_be_heard:
+                    self._tasks.start(self._say(must_be_heard))
+            reply = await self._ask(lambda: self._desk.hear_keys(key))
+        if reply:
+            await self._say(reply)
 
     async def _obey(self, work: Callable[[], Awaitable[Reply | None]]) -> None:
+        reply = await self._ask(work)
+        if reply:
+            await self._say(reply)
+
+    async def _ask(self, work: Callable[[], Awaitable[Reply | None]]) -> Reply | None:
+        """What the receptionist answers to something else than words."""
         try:
             reply = await self._clerk.write(work)
         except VoicebotError as wrong:
@@ -324,7 +336,7 @@ class Conversation:
         if reply:
             self._patience.keys_are_done()
             self._turns += 1
-            await self._say(reply)
+        return reply
 
     async def _watch(self) -> None:
         """Deadlines of the call, ten times a second."""
