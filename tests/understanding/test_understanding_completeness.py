@@ -30,7 +30,7 @@ from voicebot.understanding.completeness import completeness
         ("oui mais", "confirmation", "incomplete"),
         ("non c'est", "confirmation", "incomplete"),
         ("oui", "water_is_off", "complete"),
-        ("oui", "callback_number", "unknown"),
+        ("oui", "callback_number", "likely"),
         ("je m'appelle", "caller_name", "incomplete"),
         ("je m'appelle paul martin", "caller_name", "likely"),
         ("paul martin", "caller_name", "likely"),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from voicebot.domain.acts import AskForHuman, AskForPerson, AskQuestion, GiveDetail, StateRequest
+from voicebot.domain.acts import (
+    Affirm,
+    AskForHuman,
+    AskForPerson,
+    AskQuestion,
+    DoNotKnow,
+    GiveDetail,
+    Refuse,
+    StateRequest,
+)
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
 from voicebot.understanding import numbers_english, numbers_french
@@ -53,6 +62,9 @@ def _fits(words: str, context: Context) -> bool:
     if expected.awaited is Awaited.DETAIL:
         if expects(context, DetailKind.ADDRESS) and len(words.split()) < _SHORTEST_ADDRESS:
             return False
+        if expects(context, DetailKind.PHONE) and any(isinstance(a, Affirm | Refuse | DoNotKnow) for a in acts):
+            # « Au numéro qui s'affiche ? — Oui. »
+            return True
         return any(isinstance(a, GiveDetail) and a.detail == expected.detail and a.complete for a in acts)
     return any(isinstance(a, StateRequest | AskQuestion | AskForHuman | AskForPerson) for a in acts)
 
