@@ -26,7 +26,7 @@ from voicebot.understanding.completeness import completeness
         ("oui", "confirmation", "complete"),
         ("oui c'est ça", "confirmation", "complete"),
         ("non", "confirmation", "complete"),
-        ("non merci", "anything_else", "complete"),
+        ("non merci", "anything_else", "likely"),
         ("oui mais", "confirmation", "incomplete"),
         ("non c'est", "confirmation", "incomplete"),
         ("oui", "water_is_off", "complete"),

@@ -49,8 +49,12 @@ def completeness(words: str, context: Context) -> Completeness:
         return dictated
     if wordings("completeness.goes_on").search(utterance.plain):
         return Completeness.INCOMPLETE
-    if _answered(utterance, context) or _closed(utterance):
+    if _closed(utterance):
         return Completeness.COMPLETE
+    if _answered(utterance, context):
+        # « Autre chose ? — Non merci … au revoir. »
+        more_follows = context.expectation.awaited is Awaited.ANYTHING_ELSE
+        return Completeness.LIKELY if more_follows else Completeness.COMPLETE
     spelling = _spelling(utterance, context)
     return Completeness.LIKELY if spelling is Completeness.UNKNOWN and _fits(words, context) else spelling
 
