@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicebot.voice.backchannels import sense_of
+from voicebot.voice.backchannels import first_sense_of, sense_of
 from voicebot.voice.turn_signals import Sense
 
 
@@ -57,3 +57,19 @@ def test_nothing() -> None:
 def test_leave_taking_asks_for_no_answer_while_she_says_goodbye() -> None:
     assert sense_of("merci au revoir bonne soirée", closing=True) is Sense.BACKCHANNEL
     assert sense_of("merci encore une chose", closing=True) is Sense.WORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "sense"),
+    [
+        ("oui", Sense.BACKCHANNEL),
+        ("hmmm", Sense.BACKCHANNEL),
+        ("à", Sense.NOTHING),
+        ("bon", Sense.NOTHING),
+        ("exact", Sense.NOTHING),
+        ("", Sense.NOTHING),
+        ("attendez", Sense.WORDS),
+    ],
+)
+def test_first_moments_tell_only_what_cannot_become_another_word(text: str, sense: Sense) -> None:
+    assert first_sense_of(text) is sense

@@ -18,7 +18,8 @@ _CLOSING = """
     thank thanks you bye goodbye very much have a good nice day evening too
 """
 _LONGEST = 4
-_TELLING = 3
+_FIRST = frozenset(("oui", "ouais", "ok", "okay", "d'accord", "hm", "hum", "mhm", "yes", "yeah"))
+"""Backchannels told from their first moments; others are beginnings of other words as well (« bon », « à », « exact »)."""
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -27,15 +28,18 @@ def _known(closing: bool) -> frozenset[str]:
     return frozenset((_BACKCHANNELS + _CLOSING if closing else _BACKCHANNELS).split())
 
 
-def first_sense_of(text: str, *, closing: bool = False) -> Sense:
-    """Sort of words in the first moments of speech: « a », « o » alone may become any word and tell nothing."""
-    sense = sense_of(text, closing=closing)
-    weak = sense is Sense.BACKCHANNEL and max(map(len, _words_of(text))) < _TELLING
-    return Sense.NOTHING if weak else sense
+def first_sense_of(text: str) -> Sense:
+    """Sort of words in the first moments of speech; NOTHING when they may become any word."""
+    words = _words_of(text)
+    if words and all(word in _FIRST for word in words):
+        return Sense.BACKCHANNEL
+    return Sense.NOTHING if sense_of(text) is not Sense.WORDS else Sense.WORDS
 
 
 def _words_of(text: str) -> list[str]:
-    return _WORD.findall(text.lower().replace("’", "'"))
+    # « hmmm », « mmm », « euuuh » are written as long as they were.
+    found = _WORD.findall(text.lower().replace("’", "'"))
+    return [word if word in _known(True) else _REPEATED.sub(r"\1", word) for word in found]
 
 
 def sense_of(text: str, *, closing: bool = False) -> Sense:
@@ -44,8 +48,7 @@ def sense_of(text: str, *, closing: bool = False) -> Sense:
     Args:
         closing: the receptionist is saying goodbye: « merci, au revoir » asks for no answer either.
     """
-    # « hmmm », « mmm », « euuuh » are written as long as they were.
-    words = [word if word in _known(True) else _REPEATED.sub(r"\1", word) for word in _words_of(text)]
+    words = _words_of(text)
     if not words:
         return Sense.NOTHING
     known = _known(closing)

@@ -184,7 +184,7 @@ class Listening:
                 transcript = await self._ears.transcribe(pcm, self._desk.call.language, priority=Priority.SPECULATIVE)
         except (TimeoutError, SpeechError):
             return
-        sense = first_sense_of(transcript.text, closing=self._closing())
+        sense = first_sense_of(transcript.text)
         self._learn(self._turn_taking.learn_peek(peek, sense))
 
 

@@ -49,7 +49,7 @@ class TurnRules:
     hesitate_backchannel_ms: int = 416
     barge_in_ms: int = 544
     articulate_ms: int = 96
-    gap_ms: int = 96
+    gap_ms: int = 160
     """Silence inside a burst of voice that does not end the burst."""
     aside_ms: int = 256
     """Silence after which a backchannel over the receptionist's voice is over."""
