@@ -137,14 +137,24 @@ def medical_practice() -> Instructions:
             },
             "confidentiality": "health",
             "people": [
-                {"id": "haddad", "name": "Le docteur Haddad", "role": "médecin", "aliases": ["docteur haddad", "doctor haddad"]},
+                {
+                    "id": "haddad",
+                    "name": "Le docteur Haddad",
+                    "role": "médecin",
+                    "aliases": ["docteur haddad", "doctor haddad"],
+                },
                 {"id": "roux", "name": "Le docteur Roux", "role": "médecin", "aliases": ["docteur roux", "doctor roux"]},
             ],
             "scenarios": [
                 _scenario(
                     "appointment",
                     "prise de rendez-vous",
-                    ["je voudrais un rendez-vous", "je voudrais prendre rendez-vous", "c'est pour une consultation", "voir le médecin"],
+                    [
+                        "je voudrais un rendez-vous",
+                        "je voudrais prendre rendez-vous",
+                        "c'est pour une consultation",
+                        "voir le médecin",
+                    ],
                     ["i would like an appointment", "i want to see the doctor", "book a consultation"],
                 ),
                 _scenario(
