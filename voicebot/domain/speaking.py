@@ -34,7 +34,7 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """sentences in order; then; expectation: what the caller is expected to answer; ending: why the call ends, if it does."""
+    """sentences in order; then; expectation: what the caller is expected to answer; ending: why the call ends, or None."""
 
     sentences: tuple[Sentence, ...]
     then: Then

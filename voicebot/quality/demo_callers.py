@@ -10,7 +10,6 @@ from voicebot.domain.message import Message, MessageState
 from voicebot.domain.urgency import GAS_SMELL, UrgencyLevel
 from voicebot.quality.persona import Persona
 
-
 DEMO_TIME = "22:40"
 """Time of day of the demonstration in France: every client is closed."""
 
