@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +28,7 @@ from filed_samples import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from tests.fakes.small_disk import mounted_disk
 from voicebot.call_file.call_record import Cause
 from voicebot.call_file.folder import read_call_file, save_call_folder, write_call_folder
 from voicebot.call_file.schema import SCHEMA_FILE, schema_text
@@ -279,19 +278,8 @@ def test_events_of_another_version_are_refused_without_their_words(tmp_path: Pat
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 400 kB, where this machine lets us mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = (
-        os.geteuid() == 0
-        and not subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True, check=False, timeout=10
-        ).returncode
-    )
-    if not mounted:
-        pytest.skip("no small file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True, timeout=10)
+    with mounted_disk(tmp_path, "400k") as disk:
+        yield disk
 
 
 def test_a_full_disk_leaves_no_half_file_and_the_folder_is_written_later(small_disk: Path) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import tracemalloc
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from taping_child import CHUNK
 
 import voicebot.call_file.lane
+from tests.fakes.small_disk import mounted_disk
 from voicebot.call_file.lane import FLUSH_MS, JITTER_MS, LONGEST_MS, levels_of
 from voicebot.call_file.tape import Tape
 
@@ -264,19 +264,8 @@ def test_audio_gives_way_when_room_is_short_and_levels_go_on(tmp_path: Path, mon
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 200 kB, where this machine lets us mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = (
-        os.geteuid() == 0
-        and not subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk], capture_output=True, check=False, timeout=10
-        ).returncode
-    )
-    if not mounted:
-        pytest.skip("no small file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True, timeout=10)
+    with mounted_disk(tmp_path, "200k") as disk:
+        yield disk
 
 
 def test_a_full_disk_ends_the_audio_but_not_the_call(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from stored_samples import a_call, a_message, an_event
 
 import voicebot.store.reserve
+from tests.fakes.small_disk import mounted_disk
 from voicebot.errors import StoreFull
 from voicebot.store import CallBook
 
@@ -25,19 +25,8 @@ def url(folder: Path) -> str:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 3 MB, where this machine lets us mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = (
-        os.geteuid() == 0
-        and not subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True, check=False, timeout=10
-        ).returncode
-    )
-    if not mounted:
-        pytest.skip("no small file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True, timeout=10)
+    with mounted_disk(tmp_path, "3m") as disk:
+        yield disk
 
 
 def fill(disk: Path) -> None:

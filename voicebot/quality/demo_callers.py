@@ -54,7 +54,7 @@ def _emergency_is_right(call: Call, message: Message | None) -> list[str]:
 
 
 def _human_is_right(call: Call, message: Message | None) -> list[str]:
-    wrong = _differences(message, {"callback_number": "+33639987711"})
+    wrong = _differences(message, {"caller_name": "Julie Moreau", "callback_number": "+33639987711"})
     if not call.human_asked or (message and not message.human_wanted):
         wrong.append("demande d'un humain non retenue")
     if message and message.state is not MessageState.COMPLETE:
@@ -110,14 +110,14 @@ DEMO_CALLS: tuple[DemoCall, ...] = (
             opening="bonsoir, je veux parler à quelqu'un",
             lines={
                 "say_nobody_available": "d'accord",
-                "caller_name": "je m'appelle sophie durand",
-                "again:caller_name": "durand, d u r a n d",
+                "caller_name": "je m'appelle julie moreau",
+                "again:caller_name": "moreau, m o r e a u",
                 "callback_number": "oui",
                 "again:callback_number": "zéro six, trente-neuf, quatre-vingt-dix-huit, soixante-dix-sept, onze",
                 "reason": "je voudrais renouveler mon ordonnance",
                 "ask_anything_else": _GOODBYE,
             },
-            facts={},
+            facts={"caller_name": "Julie Moreau"},
             voice="fr+f1",
             caller_number="+33639987711",
         ),
