@@ -126,7 +126,7 @@ class SpeechEngines:
             device=s.ears_device,
             compute_type=s.ears_compute_type,
             threads=s.ears_threads,
-            beam_size=1 if practice else 5,
+            beam_size=5,
             room=s.ears_queue,
             limit_s=s.ears_limit_s,
         )
