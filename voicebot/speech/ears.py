@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from voicebot.domain.language import Language
 from voicebot.errors import ModelMissing, SpeechError
 from voicebot.speech.engine_queue import EngineQueue, Withdrawn
-from voicebot.speech.phantoms import BELIEVED_LOG_PROBABILITY, Evidence, PhantomFilter, Sifted
+from voicebot.speech.phantoms import UNPITCHED_LOG_PROBABILITY, Evidence, PhantomFilter, Sifted
 from voicebot.speech.ports import RATE_HZ, Pcm, Priority, Transcript
 from voicebot.speech.sound import as_float, has_pitch, resample, voiced_ms
 
@@ -121,7 +121,7 @@ class WhisperEars:
         if not voiced or withdrawn():
             return Sifted("", "no_speech"), 0.0
         decoded = self._decode(pcm, language)
-        pitched = decoded.log_probability >= BELIEVED_LOG_PROBABILITY or has_pitch(pcm)
+        pitched = decoded.log_probability >= UNPITCHED_LOG_PROBABILITY or has_pitch(pcm)
         evidence = Evidence(decoded.text, voiced, decoded.no_speech, decoded.log_probability, pitched)
         sifted = self._phantoms.sift(evidence)
         return sifted, math.exp(min(0.0, decoded.log_probability)) if sifted.text else 0.0
