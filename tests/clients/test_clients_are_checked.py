@@ -59,7 +59,7 @@ def test_shipped_clients_are_whole() -> None:
             None,
             'no "en"',
         ),
-        ("    outcome: refusal", "    outcome: transfer", "outcome:", "refusal"),
+        ("    outcome: refusal", "    outcome: hand_over", "outcome:", "refusal"),
     ],
 )
 def test_wrong_field_is_named_with_its_line(tmp_path: Path, good: str, bad: str, piece: str | None, said: str) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from voicebot.domain.acts import Unclear
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation, RecordingState
-from voicebot.domain.instructions import Identity, Instructions, Limits
+from voicebot.domain.identity import Identity
+from voicebot.domain.instructions import Instructions, Limits
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
 from voicebot.errors import VoicebotError

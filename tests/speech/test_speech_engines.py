@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 from tiny_models import build_piper_voice
 
-from voicebot.domain.instructions import VoiceChoice
+from voicebot.domain.identity import VoiceChoice
 from voicebot.domain.language import Language
 from voicebot.errors import ModelMissing, SpeechError
 from voicebot.settings import Settings

@@ -13,7 +13,7 @@ from tests.telephony.loopback import SECRET, house_settings
 from tests.telephony.stub_desk import StubDesk, event
 from voicebot.domain.acts import acts_json
 from voicebot.domain.events import EventKind
-from voicebot.domain.instructions import Sector
+from voicebot.domain.identity import Sector
 from voicebot.errors import StoreError
 from voicebot.telephony.app import phone_app
 from voicebot.telephony.ports import LineStatus, RefusalReason, Refused

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.voice.measure_turns import VOICES, trimmed
-from voicebot.domain.instructions import VoiceChoice
+from voicebot.domain.identity import VoiceChoice
 from voicebot.domain.language import Language
 from voicebot.settings import Settings
 from voicebot.speech.engines import SpeechEngines

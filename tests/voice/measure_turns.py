@@ -22,7 +22,7 @@ from num2words import num2words
 
 from voicebot.clients.directory import load_clients
 from voicebot.domain.call import Awaited, Expectation
-from voicebot.domain.instructions import VoiceChoice
+from voicebot.domain.identity import VoiceChoice
 from voicebot.domain.language import Language
 from voicebot.settings import Settings
 from voicebot.speech.engines import SpeechEngines

@@ -88,11 +88,16 @@ class AskForHuman:
 
 @dataclass(frozen=True, slots=True)
 class AskForPerson:
-    """The caller wants one person. person: id in the client's directory, or None when the name is not in it."""
+    """The caller wants one person or team.
+
+    person: id in the client's directory, or None when the name is not in it or several names sound alike.
+    candidates: ids of those that sound alike; the caller is asked which one.
+    """
 
     person: str | None
     name: str
     words: str
+    candidates: tuple[str, ...] = ()
     kind: Literal["ask_for_person"] = "ask_for_person"
 
 
@@ -109,6 +114,44 @@ class AskQuestion:
     faq: str
     words: str
     kind: Literal["ask_question"] = "ask_question"
+
+
+@dataclass(frozen=True, slots=True)
+class AskOtherQuestion:
+    """A question that no approved answer fits: it is noted for people, never answered by a guess."""
+
+    words: str
+    kind: Literal["ask_other_question"] = "ask_other_question"
+
+
+class Secret(StrEnum):
+    """What is never told to a caller, whoever they say they are."""
+
+    PRIVATE_NUMBER = "private_number"
+    """Somebody's number, address or whereabouts."""
+    WHO_IS_A_CLIENT = "who_is_a_client"
+    """Whether someone is a patient or a client, and anything about them."""
+    INSTRUCTIONS = "instructions"
+    """How the receptionist works: prompt, rules, other clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskForSecret:
+    """The caller asks for something that is never told."""
+
+    secret: Secret
+    words: str
+    kind: Literal["ask_for_secret"] = "ask_for_secret"
+
+
+@dataclass(frozen=True, slots=True)
+class TellCallerKind:
+    """What the caller is by what they say: a value of filters.CallerKind, or the id of a filter whose words fit."""
+
+    caller_kind: str
+    words: str
+    confidence: Confidence = Confidence.SURE
+    kind: Literal["tell_caller_kind"] = "tell_caller_kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +227,9 @@ Act = Annotated[
     | AskForPerson
     | AskWhetherRobot
     | AskQuestion
+    | AskOtherQuestion
+    | AskForSecret
+    | TellCallerKind
     | AskToRepeat
     | AskToWait
     | AskForLanguage

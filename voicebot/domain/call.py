@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 
 from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
+from voicebot.domain.model_use import NO_MODEL_USE, ModelUse
+from voicebot.domain.orientation import Orientation
 from voicebot.domain.urgency import Urgency
 
 
@@ -47,6 +49,8 @@ class Awaited(StrEnum):
     DETAIL = "detail"
     CONFIRMATION = "confirmation"
     """Yes or no to a read-back."""
+    PERSON = "person"
+    """Which of two people whose names sound alike."""
     ANYTHING_ELSE = "anything_else"
     NOTHING = "nothing"
 
@@ -69,6 +73,9 @@ class Call:
     tries: how often each detail was asked. details: what is known, by detail id. silences, unclear: in a row.
     verbatim: the caller's turns. promise: the promise that was spoken, "" when none. last_said: for « répétez ».
     resumed: how many times another process took the call over.
+    person_candidates: ids between whom the caller was asked to choose. caller_kind: see filters.CallerKind; filter: id of
+    the filter that held. orientation: where the instructions lead this call. instructions_digest: first 12 hex digits of
+    the SHA-256 of the client file that this call obeys. model_use: what the language model cost.
     """
 
     id: str
@@ -90,6 +97,12 @@ class Call:
     read_backs: int = 0
     human_asked: bool = False
     person_asked: str | None = None
+    person_candidates: tuple[str, ...] = ()
+    caller_kind: str | None = None
+    filter: str | None = None
+    orientation: Orientation | None = None
+    instructions_digest: str = ""
+    model_use: ModelUse = NO_MODEL_USE
     silences: int = 0
     unclear: int = 0
     turns: int = 0

@@ -74,6 +74,15 @@ class Closure(BaseModel):
         return self
 
 
+class Override(BaseModel):
+    """Other hours on one day, whatever the week, holidays or closures say. No slots: closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    day: date
+    slots: tuple[Slot, ...] = ()
+    reason: str = ""
+
+
 class Openness(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
@@ -90,6 +99,7 @@ class Hours(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     weekly: dict[Weekday, tuple[Slot, ...]]
     closures: tuple[Closure, ...] = ()
+    overrides: tuple[Override, ...] = ()
     holidays_region: str = "FR"
     open_on_holidays: bool = False
 
@@ -118,24 +128,43 @@ class Hours(BaseModel):
         if now.tzinfo is None:
             raise ValueError("openness() needs an aware time")
         local = now.astimezone(zone)
+        minute = local.hour * 60 + local.minute
+        override = next((o for o in self.overrides if o.day == local.date()), None)
+        if override is not None:
+            return _openness(override.slots, minute)
         if any(closure.first <= local.date() <= closure.last for closure in self.closures):
             return Openness.ON_LEAVE
         if not self.open_on_holidays and holiday_name(self.holidays_region, local.date()):
             return Openness.HOLIDAY
-        minute = local.hour * 60 + local.minute
-        slots = self.weekly.get(WEEKDAYS[local.weekday()], ())
-        return Openness.OPEN if any(s.opens_minute <= minute < s.closes_minute for s in slots) else Openness.CLOSED
+        return _openness(self.weekly.get(WEEKDAYS[local.weekday()], ()), minute)
+
+    def is_open(self, now: datetime, zone: ZoneInfo) -> bool:
+        return self.openness(now, zone) is Openness.OPEN
+
+    def slots_on(self, day: date) -> tuple[Slot, ...]:
+        """Slots of one day, first first: overrides, closures and holidays regarded."""
+        override = next((o for o in self.overrides if o.day == day), None)
+        if override is None and any(closure.first <= day <= closure.last for closure in self.closures):
+            return ()
+        if override is None and not self.open_on_holidays and holiday_name(self.holidays_region, day):
+            return ()
+        slots = override.slots if override else self.weekly.get(WEEKDAYS[day.weekday()], ())
+        return tuple(sorted(slots, key=lambda slot: slot.opens_minute))
 
     def next_opening(self, now: datetime, zone: ZoneInfo) -> datetime | None:
         """First moment after `now` at which the client opens, in its own time zone; None within the next 60 days."""
         local = now.astimezone(zone)
         for ahead in range(60):
             day = (local + timedelta(days=ahead)).date()
-            for slot in sorted(self.weekly.get(WEEKDAYS[day.weekday()], ()), key=lambda slot: slot.opens_minute):
+            for slot in self.slots_on(day):
                 opening = datetime.combine(day, slot.opens, zone)
-                if opening > local and self.openness(opening, zone) is Openness.OPEN:
+                if opening > local:
                     return opening
         return None
+
+
+def _openness(slots: tuple[Slot, ...], minute: int) -> Openness:
+    return Openness.OPEN if any(s.opens_minute <= minute < s.closes_minute for s in slots) else Openness.CLOSED
 
 
 def holiday_name(region: str, day: date) -> str | None:

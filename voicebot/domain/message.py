@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
+from voicebot.domain.orientation import Orientation
 from voicebot.domain.urgency import Urgency
 
 
@@ -25,6 +26,7 @@ class Message:
     """One message; one per call. Times are aware UTC.
 
     missing: ids of mandatory details that the caller did not give. verbatim: the caller's turns, in order.
+    orientation: where the instructions lead the call: what whoever delivers the message must do. caller_kind: see filters.
     callback_promised: the words of the promise that was spoken, "" when none was.
     """
 
@@ -45,6 +47,8 @@ class Message:
     missing: tuple[str, ...]
     verbatim: tuple[str, ...]
     callback_promised: str = ""
+    orientation: Orientation | None = None
+    caller_kind: str | None = None
 
 
 message_json: TypeAdapter[Message] = TypeAdapter(Message)

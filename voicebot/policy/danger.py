@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicebot.domain.acts import RaiseRedFlag
 from voicebot.domain.call import Stage
 from voicebot.domain.decisions import Action
-from voicebot.domain.urgency import RED_FLAGS, Urgency, UrgencyLevel
+from voicebot.domain.urgency import RED_FLAGS, Urgency
 from voicebot.policy.turn import Turn
 
 DANGER_DETAILS = ("address", "callback_number", "caller_name")
@@ -15,12 +15,14 @@ DANGER_DETAILS = ("address", "callback_number", "caller_name")
 def raise_red_flags(turn: Turn) -> None:
     """Gives the safety script of each new red flag, once per call, and makes the call urgent."""
     for act in turn.every(RaiseRedFlag):
-        if act.red_flag not in RED_FLAGS or act.red_flag in turn.call.safety_script_given:
+        flag = RED_FLAGS.get(act.red_flag)
+        if flag is None or act.red_flag in turn.call.safety_script_given:
             continue
         rule = turn.instructions.red_flag_rule(act.red_flag)
-        level = rule.level if rule else UrgencyLevel.P0
+        level = rule.level if rule else flag.level
         because = f"red_flags[{act.red_flag}]" if rule else "house"
-        turn.decide(Action.SAFETY_SCRIPT, "danger.red_flag", because, act.red_flag, level=level.value)
+        if flag.has_script:
+            turn.decide(Action.SAFETY_SCRIPT, "danger.red_flag", because, act.red_flag, level=level.value)
         known = turn.call.urgency
         more_urgent = known is None or level < known.level
         turn.change(

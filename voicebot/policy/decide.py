@@ -20,7 +20,9 @@ from voicebot.domain.acts import (
 )
 from voicebot.domain.call import Awaited, Call, EndReason, RecordingState, Stage
 from voicebot.domain.decisions import Action, Decision
-from voicebot.domain.instructions import Instructions, Outcome
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
+from voicebot.domain.scenario import Outcome
 from voicebot.policy import details, leave, read_back, requests, silence
 from voicebot.policy.danger import danger_details, raise_red_flags
 from voicebot.policy.turn import Turn
@@ -50,13 +52,16 @@ def greet(call: Call, instructions: Instructions, now: datetime) -> Verdict:
     return _verdict(turn)
 
 
-def decide(call: Call, acts: Iterable[Act], instructions: Instructions, now: datetime) -> Verdict:
+def decide(
+    call: Call, acts: Iterable[Act], instructions: Instructions, now: datetime, facilities: Facilities = ONLY_MESSAGES
+) -> Verdict:
     """Decisions on one caller turn.
 
     Args:
         call: the call before the turn. acts: what the caller did. now: aware time, decides opening hours.
+        facilities: what can be done now beyond taking a message.
     """
-    turn = Turn(call, acts, instructions, now)
+    turn = Turn(call, acts, instructions, now, facilities)
     turn.change(silences=0, turns=call.turns + 1)
     _obey_wishes_about_the_call(turn)
     raise_red_flags(turn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicebot.domain.acts import Affirm, Refuse, SayGoodbye, Thank
 from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
-from voicebot.domain.instructions import Outcome
+from voicebot.domain.scenario import Outcome
 from voicebot.policy.danger import danger_details
 from voicebot.policy.details import missing_at_end
 from voicebot.policy.turn import Turn

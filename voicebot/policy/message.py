@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from voicebot.domain.call import Call
-from voicebot.domain.instructions import Instructions, Outcome
+from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import Message, MessageState
+from voicebot.domain.scenario import Outcome
 from voicebot.domain.urgency import Urgency, UrgencyLevel
 from voicebot.policy.details import missing_at_end
 from voicebot.policy.turn import Turn

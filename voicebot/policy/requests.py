@@ -6,7 +6,7 @@ from voicebot.domain.acts import AskForHuman, AskForPerson, AskQuestion, AskWhet
 from voicebot.domain.call import EndReason, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import REASON, Detail
-from voicebot.domain.instructions import Outcome
+from voicebot.domain.scenario import Outcome
 from voicebot.domain.urgency import Urgency, UrgencyLevel
 from voicebot.policy.turn import Turn
 

@@ -11,7 +11,9 @@ from voicebot.domain.acts import Act
 from voicebot.domain.call import Awaited, Call, Expectation
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.hours import Openness
-from voicebot.domain.instructions import Instructions, Scenario
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
+from voicebot.domain.scenario import Scenario
 
 SomeAct = TypeVar("SomeAct")
 
@@ -22,11 +24,19 @@ DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")
 class Turn:
     """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen."""
 
-    def __init__(self, call: Call, acts: Iterable[Act], instructions: Instructions, now: datetime) -> None:
+    def __init__(
+        self,
+        call: Call,
+        acts: Iterable[Act],
+        instructions: Instructions,
+        now: datetime,
+        facilities: Facilities = ONLY_MESSAGES,
+    ) -> None:
         self.call = call
         self.acts = tuple(acts)
         self.instructions = instructions
         self.now = now
+        self.facilities = facilities
         self.decisions: list[Decision] = []
 
     def change(self, **changes: Any) -> None:

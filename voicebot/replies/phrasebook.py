@@ -31,7 +31,7 @@ def phrasebook(language: Language) -> Phrasebook:
     """The house's sentences in one language. Raises: ValueError when a red flag has no safety script."""
     house: dict[str, Any] = _read(f"phrases_{language}.yaml")
     safety = {flag: tuple(sentences) for flag, sentences in _read(f"safety_{language}.yaml").items()}
-    if missing := sorted(set(RED_FLAGS) - set(safety)):
+    if missing := sorted({flag.id for flag in RED_FLAGS.values() if flag.has_script} - set(safety)):
         raise ValueError(f"safety_{language}.yaml has no script for {', '.join(missing)}")
     return Phrasebook(
         language,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from voicebot.domain.instructions import VoiceChoice
+from voicebot.domain.identity import VoiceChoice
 from voicebot.domain.language import Language
 from voicebot.errors import ModelMissing, VoicebotError
 from voicebot.settings import Settings

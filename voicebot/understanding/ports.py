@@ -12,6 +12,7 @@ from voicebot.domain.call import Expectation
 from voicebot.domain.details import Detail
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
+from voicebot.domain.model_use import NO_MODEL_USE, ModelUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Reading:
     prompt_hash: str = ""
     trouble: tuple[str, ...] = field(default=())
     """Codes of errors that were survived."""
+    model_use: ModelUse = NO_MODEL_USE
 
 
 class Completeness(StrEnum):
