@@ -44,7 +44,9 @@ def _line(event: CallEvent) -> str:
             said = f"receptionist: {data['text']}" + ("" if data["interruptible"] else " [uninterruptible]")
         case EventKind.ACTS_UNDERSTOOD:
             acts = [
-                " ".join([a["kind"], *(str(v) for k, v in a.items() if k not in ("kind", "words") and v not in ("", None))])
+                " ".join(
+                    [a["kind"], *(str(v) for k, v in a.items() if k not in ("kind", "words") and v not in ("", None, []))]
+                )
                 for a in data["acts"]
             ]
             said = "understood: " + "; ".join(acts)

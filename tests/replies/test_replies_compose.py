@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from voicebot.clients.client_file import read_client_file
+from voicebot.domain.acts import Secret
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.language import Language
+from voicebot.domain.scenario import TemporaryNotice
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.replies.compose import compose, fixed_sentences
 from voicebot.replies.phrasebook import phrasebook
@@ -20,6 +22,7 @@ from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
 
 CLIENTS = sorted((Path(__file__).parents[2] / "client_configs").glob("*.yaml"))
 NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
+OF_THE_CLIENT_ALONE = (Action.SAY_NOTICE, Action.SAY_COST)
 FIELD = re.compile(r"\{(\w*)\}")
 
 
@@ -40,7 +43,7 @@ def test_both_languages_have_the_same_phrases_with_the_same_places() -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_every_red_flag_has_a_script_that_names_an_emergency_number_and_claims_no_call(language: Language) -> None:
     numbers = re.compile(r"\b(15|17|18|112)\b")
-    for flag in RED_FLAGS:
+    for flag in (flag.id for flag in RED_FLAGS.values() if flag.has_script):
         script = " ".join(phrasebook(language).safety[flag])
         assert numbers.search(script), flag
         assert re.search(r"ne peux pas appeler les secours|cannot call the emergency", script), flag
@@ -66,13 +69,31 @@ def test_every_action_has_words_without_gaps(path: Path, language: Language) -> 
         Action.TAKE_LEAVE: EndReason.GOODBYE,
         Action.OFFER_KEYPAD: "callback_number",
         Action.ASK_TO_REPHRASE: "",
+        Action.ASK_WHICH_PERSON: ",".join(person.id for person in instructions.people),
+        Action.KEEP_SECRET: Secret.WHO_IS_A_CLIENT,
     }
     values = {"caller_name": "Paul Martin", "callback_number": "+33639981234", "reason": "une fuite", "recorded": "yes"}
-    for action in set(Action) - {Action.END_CALL}:
+    for action in set(Action) - {Action.END_CALL, *OF_THE_CLIENT_ALONE}:
         decision = Decision(action, "x.y", "greeting.closed", subjects.get(action, "caller_name"), values)
         said = _say(decision, path, language)
         assert said, action
         assert not any("{" in text or "  " in text for text in said), action
+
+
+def test_client_says_its_own_notices_and_costs() -> None:
+    text = {Language.FRENCH: "Le déplacement coûte cent euros.", Language.ENGLISH: "The call-out is a hundred euros."}
+    moving = TemporaryNotice(id="moving", say=text, valid_to=NOW.date())
+    plain = read_client_file(CLIENTS[1])
+    leak = plain.scenario("leak")
+    assert leak is not None
+    client = plain.model_copy(update={"notices": (moving,), "scenarios": (leak.model_copy(update={"cost_notice": text}),)})
+    call = Call("c", client.id, 1, "", "", NOW, Language.FRENCH)
+    for decision in (
+        Decision(Action.SAY_NOTICE, "opening.notice", "notices[moving]", "moving"),
+        Decision(Action.SAY_COST, "orientation.cost", "scenarios[leak].cost_notice", "leak"),
+    ):
+        said = compose([decision], call, client, NOW, number=1)
+        assert [s.text for s in said] == ["Le déplacement coûte cent euros."]
 
 
 def test_partial_number_is_said_back_and_the_rest_asked() -> None:

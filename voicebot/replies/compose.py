@@ -148,6 +148,24 @@ class _Composer:
         said = [_Said(text, "repeat", fixed=False) for text in self.call.last_said]
         return said or self.house("ask_request")
 
+    def which_person(self, decision: Decision) -> list[_Said]:
+        people = (self.instructions.person(i) for i in decision.subject.split(","))
+        names = f" {self.book.patterns['or']} ".join(person.name for person in people if person)
+        return self.house("which_person", fixed=False, names=names)
+
+    def notice(self, decision: Decision) -> list[_Said]:
+        found = next((n for n in self.instructions.notices if n.id == decision.subject), None)
+        return self.client(found.say[self.call.language], decision.because) if found else []
+
+    def keep_secret(self, decision: Decision) -> list[_Said]:
+        of_profile = f"secret_{decision.subject}_{self.instructions.confidentiality.profile}"
+        return self.house(of_profile if of_profile in self.book.phrases else f"secret_{decision.subject}")
+
+    def cost(self, decision: Decision) -> list[_Said]:
+        source = self.instructions.red_flag_rule(decision.subject) or self.instructions.scenario(decision.subject)
+        notice = source.cost_notice if source else None
+        return self.client(notice[self.call.language], decision.because) if notice else []
+
     # Leave-taking
 
     def take_message(self, decision: Decision) -> list[_Said]:
@@ -188,6 +206,13 @@ _SENTENCES: dict[Action, Callable[[_Composer, Decision], list[_Said]]] = {
     Action.ANSWER: _Composer.answer,
     Action.SAFETY_SCRIPT: _Composer.safety_script,
     Action.SAY_NOBODY_AVAILABLE: _Composer.nobody_available,
+    Action.ASK_WHICH_PERSON: _Composer.which_person,
+    Action.SAY_NOTICE: _Composer.notice,
+    Action.NOTE_QUESTION: _house("note_question"),
+    Action.KEEP_SECRET: _Composer.keep_secret,
+    Action.TRANSFER: _house("transfer"),
+    Action.WAKE_ON_CALL: _house("wake_on_call"),
+    Action.SAY_COST: _Composer.cost,
     Action.SAY_ROBOT: _house("robot"),
     Action.REPEAT: _Composer.repeat,
     Action.RESUME: _house("resumed"),
