@@ -17,6 +17,7 @@ VoicebotError                    code        raised by, meaning
 ├── CarrierError                 carrier        the telephone side broke its protocol
 │   ├── BadMediaMessage          media_message  a websocket message cannot be read
 │   └── BadSignature             signature      a request is not signed by the carrier
+├── EvalFileError                eval_file      a file of labelled utterances or conversations cannot be used: file, line
 └── AddressInUse                 address_in_use the port is taken
 """
 
@@ -126,6 +127,21 @@ class BadMediaMessage(CarrierError):
 
 class BadSignature(CarrierError):
     code = "signature"
+
+
+class EvalFileError(VoicebotError):
+    """A file of evals cannot be used.
+
+    Args:
+        file: its path as the reader knows it. problems: one line each, "line 12, details: …".
+    """
+
+    code = "eval_file"
+
+    def __init__(self, file: str, problems: list[str], remedy: str = "") -> None:
+        super().__init__(f"{file}: " + "; ".join(problems) + ".", remedy)
+        self.file = file
+        self.problems = problems
 
 
 class AddressInUse(VoicebotError):

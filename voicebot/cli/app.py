@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from voicebot.cli import bench, call, clients, demo, models, serve, talk, understand
+from voicebot.cli import bench, call, clients, demo, evals, models, serve, talk, understand
 
 app = typer.Typer(
     name="voicebot",
@@ -20,4 +20,5 @@ app.command("talk")(talk.talk)
 app.command("understand")(understand.understand)
 app.add_typer(bench.app, name="bench")
 app.add_typer(clients.app, name="clients")
+app.add_typer(evals.app, name="eval")
 app.add_typer(models.app, name="models")
