@@ -23,8 +23,13 @@ LEAST_RECALL = 0.99
 MOST_FALSE_ALARMS = 0.03
 
 
-def _found(words: str) -> set[str]:
-    return {flag.red_flag for flag in find_red_flags(Utterance.of(words))}
+def _found(words: str, sector: str = "medical") -> set[str]:
+    return {flag.red_flag for flag in find_red_flags(Utterance.of(words), sector)}
+
+
+def _sector(flag: str) -> str:
+    """A sector whose calls listen for the flag."""
+    return next(iter(RED_FLAGS[flag].sectors), "medical")
 
 
 def test_every_red_flag_of_the_house_has_wordings() -> None:
@@ -34,7 +39,9 @@ def test_every_red_flag_of_the_house_has_wordings() -> None:
 
 
 def test_dangers_are_heard() -> None:
-    missed = [(flag, words) for flag, wordings in SAID.items() for words in wordings if flag not in _found(words)]
+    missed = [
+        (flag, words) for flag, wordings in SAID.items() for words in wordings if flag not in _found(words, _sector(flag))
+    ]
     assert len(missed) <= (1 - LEAST_RECALL) * sum(map(len, SAID.values())), missed
 
 
@@ -44,7 +51,7 @@ def test_false_alarms_are_rare() -> None:
 
 
 @pytest.mark.parametrize("asked", ["request", "confirmation", "callback_number", "caller_name", "address", "anything_else"])
-@pytest.mark.parametrize("flag", sorted(SAID))
+@pytest.mark.parametrize("flag", sorted(f for f in SAID if not RED_FLAGS[f].sectors))
 def test_danger_is_raised_whatever_was_asked(flag: str, asked: str) -> None:
     for client in ("heating", "medical"):
         acts = read_by_rules(SAID[flag][0], context(client, asked)).acts

@@ -61,7 +61,7 @@ class OneTurn:
     def acts(self) -> tuple[Act, ...]:
         if not self.whole:
             return (acts.Unclear(self.words),) if self.words else ()
-        self.found += find_red_flags(self.whole)
+        self.found += find_red_flags(self.whole, self.context.instructions.identity.sector)
         self._hear_answer()
         self._take_details()
         self._take_wishes()

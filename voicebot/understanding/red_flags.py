@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from voicebot.domain.acts import RaiseRedFlag
 from voicebot.domain.language import Language
+from voicebot.domain.urgency import RED_FLAGS
 from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, phrases, plain
 from voicebot.understanding.phonetics import sound
@@ -69,8 +70,10 @@ class _Book:
     misheard: dict[str, str]
 
 
-def find_red_flags(utterance: Utterance) -> list[RaiseRedFlag]:
+def find_red_flags(utterance: Utterance, sector: str = "") -> list[RaiseRedFlag]:
     """Every danger in the words, each once; a denied, past or settled danger is none.
+
+    sector: the client's, so that its own flags are listened for besides the general ones.
 
     Both languages are listened for, unless it is plain which one is spoken.
     """
@@ -79,7 +82,7 @@ def find_red_flags(utterance: Utterance) -> list[RaiseRedFlag]:
     found: dict[str, RaiseRedFlag] = {}
     plainly = language_of(utterance)
     for language in (plainly,) if plainly else Language:
-        for flag, span in _flags(utterance, language):
+        for flag, span in _flags(utterance, language, sector):
             found.setdefault(flag, RaiseRedFlag(flag, utterance.quote(span)))
     return list(found.values())
 
@@ -90,13 +93,13 @@ def warm_red_flags() -> None:
         _book(language)
 
 
-def _flags(utterance: Utterance, language: Language) -> Iterator[tuple[str, Span]]:
+def _flags(utterance: Utterance, language: Language, sector: str) -> Iterator[tuple[str, Span]]:
     book = _book(language)
     words = [_as_in_book(t.plain, language) for t in utterance.tokens]
     heard = _Heard(words)
     present = set(words)
     for flag in book.flags:
-        if not flag.may_be_in(present):
+        if not RED_FLAGS[flag.id].concerns(sector) or not flag.may_be_in(present):
             continue
         left = _without_harmless(flag, heard)
         for pattern in flag.patterns:
