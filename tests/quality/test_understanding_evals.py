@@ -10,6 +10,7 @@ from tests.fakes.instructions import heating_engineer
 from voicebot.clients.directory import Clients
 from voicebot.domain import acts
 from voicebot.domain.acts import Act, Confidence, GiveDetail
+from voicebot.domain.language import Language
 from voicebot.errors import EvalFileError
 from voicebot.quality.labelled_utterances import read_labelled
 from voicebot.quality.statistics import Counts, Rate, wilson
@@ -107,6 +108,14 @@ async def test_unsure_scenario_counts_only_where_it_is_right(tmp_path: Path) -> 
     sure = await _report(tmp_path, '{say: "…", scenario: none}', acts.StateRequest("leak", ""))
     assert sure.acts["scenario"] == Counts(spurious=1)
     assert sure.confusions[("scenario", "none", "leak")] == 1
+
+
+async def test_listed_acts_are_all_and_only_those_that_may_be_there(tmp_path: Path) -> None:
+    goodbye = acts.SayGoodbye("au revoir")
+    both = await _report(tmp_path, '{say: "merci au revoir", acts: [goodbye]}', acts.Thank("merci"), goodbye)
+    assert not both.failures
+    none = await _report(tmp_path, '{say: "ok le parking", acts: []}', acts.AskForLanguage(Language.ENGLISH, "ok"))
+    assert [(f.what, f.wanted, f.found) for f in none.failures] == [("language en", "none", "language en")]
 
 
 def test_values_are_compared_as_people_read_them() -> None:

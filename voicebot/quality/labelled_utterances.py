@@ -55,7 +55,8 @@ class Label(_Defaults):
     """One utterance with its labels; only the labels that are written are judged, besides danger and human.
 
     danger: red flags that must be raised; none written means that none may be. human: is a human, a service or a person
-    wanted? asked: "request", "confirmation", "anything_else" or a detail's id. details: canonical value, or "ask".
+    wanted? asked: "request", "confirmation", "anything_else" or a detail's id. details: canonical value, or "ask". acts: those that must be there, and
+    no other of their list; [] means none of it.
     """
 
     say: str
@@ -69,7 +70,7 @@ class Label(_Defaults):
     faq: str | None = None
     caller_kind: str | None = None
     details: dict[str, Text] = Field(default_factory=dict)
-    acts: tuple[str, ...] = ()
+    acts: tuple[str, ...] | None = None
     noise: bool = False
 
 

@@ -25,6 +25,8 @@ _KINDS = {
     "goodbye": acts.SayGoodbye, "greet": acts.Greet, "thank": acts.Thank, "refuse_recording": acts.RefuseRecording,
     "confidential": acts.AskForSecret, "other_question": acts.AskOtherQuestion,
 }  # fmt: skip
+_COURTESIES = {"greet", "thank"}
+"""Said with anything; judged only where they are wanted."""
 
 
 @dataclass(slots=True)
@@ -213,17 +215,17 @@ class _Judge:
         self._id("answer", wanted, found)
 
     def _kinds(self) -> None:
-        for name in self.label.acts:
-            kind, _, language = name.partition(" ")
-            if kind == "language":
-                found = any(a.language == language for a in self._every(acts.AskForLanguage))
-            elif kind in _KINDS:
-                found = bool(self._every(_KINDS[kind]))
-            else:
-                raise EvalFileError(self.utterance.file, [f'line {self.utterance.line}: no act "{name}"'])
-            self.report.count(kind, wanted=True, found=found)
-            if not found:
-                self._fail(kind, name, NONE)
+        if self.label.acts is None:
+            return
+        found = {name for name, kind in _KINDS.items() if self._every(kind)}
+        found |= {f"language {a.language}" for a in self._every(acts.AskForLanguage)}
+        wanted = set(self.label.acts)
+        if unknown := sorted(n for n in wanted if n not in _KINDS and not n.startswith("language ")):
+            raise EvalFileError(self.utterance.file, [f'line {self.utterance.line}: no act "{unknown[0]}"'])
+        for name in sorted(wanted | found - _COURTESIES):
+            self.report.count(name, wanted=name in wanted, found=name in found)
+            if (name in wanted) != (name in found):
+                self._fail(name, *((name, NONE) if name in wanted else (NONE, name)))
 
     def _detail(self, name: str, wanted: str) -> None:
         kind = self.context.instructions.detail_kind(name)
