@@ -55,8 +55,8 @@ class Label(_Defaults):
     """One utterance with its labels; only the labels that are written are judged, besides danger and human.
 
     danger: red flags that must be raised; none written means that none may be. human: is a human, a service or a person
-    wanted? asked: "request", "confirmation", "anything_else" or a detail's id. details: canonical value, or "ask". acts: those that must be there, and
-    no other of their list; [] means none of it.
+    wanted? asked: "request", "confirmation", "anything_else" or a detail's id. details: canonical value, or "ask".
+    acts: those that must be there, and no other of their list; [] means none of it.
     """
 
     say: str

@@ -25,6 +25,7 @@ _KINDS = {
     "goodbye": acts.SayGoodbye, "greet": acts.Greet, "thank": acts.Thank, "refuse_recording": acts.RefuseRecording,
     "confidential": acts.AskForSecret, "other_question": acts.AskOtherQuestion,
 }  # fmt: skip
+_TITLES = re.compile(r"\b(madame|mademoiselle|monsieur|mme|mlle|maitre|docteur|dr|mr|mrs|ms|miss|doctor|sir)\b")
 _COURTESIES = {"greet", "thank"}
 """Said with anything; judged only where they are wanted."""
 
@@ -249,7 +250,7 @@ class _Judge:
 
 
 def same_value(kind: DetailKind, wanted: str, found: str) -> bool:
-    """Do two values say the same? Names and addresses regardless of capitals, accents and punctuation."""
+    """Do two values say the same? Names and addresses regardless of capitals, accents and punctuation, names of titles."""
     if kind is DetailKind.NAME:
         return _letters(wanted) == _letters(found)
     if kind in (DetailKind.ADDRESS, DetailKind.FREE_TEXT):
@@ -260,4 +261,4 @@ def same_value(kind: DetailKind, wanted: str, found: str) -> bool:
 
 
 def _letters(name: str) -> str:
-    return re.sub(r"[^a-z]", "", plain(name))
+    return re.sub(r"[^a-z]", "", _TITLES.sub("", plain(name)))
