@@ -1,20 +1,19 @@
-"""voicebot clients: list and check client files."""
+"""voicebot clients: everything that an operator does with client files."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from voicebot.cli.operator_errors import FAILED, told_to_operator
+from voicebot.cli import clients_check
+from voicebot.cli.operator_errors import told_to_operator
 from voicebot.clients.directory import load_clients
 from voicebot.settings import settings
 from voicebot.wiring.house import real_clock
 
-app = typer.Typer(help="Client files: list them, check them.", no_args_is_help=True)
+app = typer.Typer(help="Client files: write, check, show and compare them.", no_args_is_help=True)
+app.command("check")(clients_check.check)
 
 
 @app.command("list")
@@ -28,22 +27,3 @@ def list_clients() -> None:
             numbers, languages = "\n".join(i.identity.dialled_numbers), ", ".join(i.identity.languages)
             table.add_row(i.id, i.identity.name, numbers, languages, now, str(i.version))
         Console().print(table)
-
-
-@app.command()
-def check(client: Annotated[list[str] | None, typer.Argument(help="Client ids; all when none is given.")] = None) -> None:
-    """Read client files and print every problem with file, line, field and remedy. Exit status 1 when there is one."""
-    with told_to_operator():
-        clients = load_clients(settings().clients_dir)
-        console = Console(highlight=False, soft_wrap=True)
-        broken = [b for b in clients.broken if not client or any(b.file.endswith(f"/{name}.yaml") for name in client)]
-        for error in broken:
-            console.print(f"[red]✗[/] {escape(error.file)}")
-            for problem in error.problems:
-                console.print(f"    {escape(problem)}")
-        for name in client or clients.instructions:
-            if not any(b.file.endswith(f"/{name}.yaml") for b in broken):
-                clients.of(name)
-                console.print(f"[green]✓[/] {name}")
-        if broken:
-            raise typer.Exit(FAILED)

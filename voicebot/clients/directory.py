@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from voicebot.clients.client_file import REMEDY, read_client_file
+from voicebot.clients.client_file import REMEDY, ClientFile, client_of, content_of, digest_of
+from voicebot.clients.salvage import SalvagedLines, salvage
 from voicebot.domain.instructions import Instructions
 from voicebot.errors import InstructionsError, UnknownClient
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """instructions by client id; broken: why a file was not taken."""
+    """A snapshot of the folder.
+
+    instructions: by client id. broken: why a file was not taken. files: what the instructions were read from, by client id.
+    salvaged: lines of files that cannot be obeyed, to be answered by people.
+    """
 
     folder: str
     instructions: dict[str, Instructions]
     broken: tuple[InstructionsError, ...] = ()
+    files: dict[str, ClientFile] = field(default_factory=dict)
+    salvaged: tuple[SalvagedLines, ...] = ()
 
     def of(self, client_id: str) -> Instructions:
         """Raises: UnknownClient."""
@@ -33,25 +41,51 @@ class Clients:
                 return instructions
         raise UnknownClient(self.folder, ["no client has the dialled number"], "Add it to identity.dialled_numbers.")
 
+    def digest_of(self, client_id: str) -> str:
+        """First 12 hex digits of the SHA-256 of the client's file; "" for instructions that come from no file."""
+        file = self.files.get(client_id)
+        return file.digest if file else ""
 
-def load_clients(folder: Path) -> Clients:
-    """Reads every *.yaml of a folder. Raises: InstructionsError when the folder is missing or holds no file."""
+    def salvaged_line(self, number: str) -> SalvagedLines | None:
+        """The broken file that a dialled number (E.164) belongs to, when that can still be read."""
+        return next((lines for lines in self.salvaged if number in lines.dialled_numbers), None)
+
+
+def load_clients(folder: Path, known: Iterable[ClientFile] = ()) -> Clients:
+    """Reads every *.yaml of a folder.
+
+    Args:
+        known: files read before; one whose content is the same is taken as it is, not read again.
+
+    Raises: InstructionsError when the folder is missing or holds no file.
+    """
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         raise InstructionsError(str(folder), ["holds no client file (*.yaml)"], "Set VOICEBOT_CLIENTS_DIR, or add one.")
-    loaded: dict[str, Instructions] = {}
+    read = {(file.path, file.digest): file for file in known}
+    loaded: dict[str, ClientFile] = {}
     broken: list[InstructionsError] = []
-    owner_of_number: dict[str, str] = {}
+    salvaged: list[SalvagedLines] = []
     for path in paths:
+        content = b""
         try:
-            instructions = read_client_file(path)
-            for number in instructions.identity.dialled_numbers:
-                if other := owner_of_number.get(number):
-                    problem = f'identity.dialled_numbers: "{number}" already reaches "{other}" → give it to one client only'
-                    raise InstructionsError(str(path), [problem], REMEDY)
+            content = content_of(path)
+            file = read.get((path, digest_of(content))) or client_of(path, content, path.stem)
+            _own_numbers(file, loaded.values())
         except InstructionsError as error:
             broken.append(error)
+            salvaged.append(salvage(str(path), content))
             continue
-        owner_of_number |= dict.fromkeys(instructions.identity.dialled_numbers, instructions.id)
-        loaded[instructions.id] = instructions
-    return Clients(str(folder), loaded, tuple(broken))
+        loaded[file.instructions.id] = file
+    instructions = {client_id: file.instructions for client_id, file in loaded.items()}
+    return Clients(str(folder), instructions, tuple(broken), loaded, tuple(salvaged))
+
+
+def _own_numbers(file: ClientFile, others: Iterable[ClientFile]) -> None:
+    """Raises: InstructionsError when a number of this file already reaches another client."""
+    owners = {n: other.instructions.id for other in others for n in other.instructions.identity.dialled_numbers}
+    for place, number in enumerate(file.instructions.identity.dialled_numbers):
+        if other := owners.get(number):
+            path = f"identity.dialled_numbers[{place}]"
+            problem = f'{path}: "{number}" already reaches "{other}" → give it to one client only'
+            raise InstructionsError(str(file.path), [f"line {file.lines.line(path) or 1}, {problem}"], REMEDY)

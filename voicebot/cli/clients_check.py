@@ -1,0 +1,107 @@
+"""voicebot clients check: the compiler of instructions, with each client's own examples."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from voicebot.cli.logs import set_up_logs
+from voicebot.cli.operator_errors import FAILED, told_to_operator
+from voicebot.clients.check.across import loops_between_clients
+from voicebot.clients.check.finding import Finding
+from voicebot.clients.check.instructions import findings_in
+from voicebot.clients.check.sentences import house_words_to_avoid
+from voicebot.clients.client_file import ClientFile, told
+from voicebot.clients.directory import Clients, load_clients
+from voicebot.domain.language import Language
+from voicebot.errors import InstructionsError
+from voicebot.quality.client_examples import Played, play_examples
+from voicebot.quality.client_wordings import misheard_wordings
+from voicebot.quality.example_account import account_of
+from voicebot.replies.phrasebook import phrasebook
+from voicebot.settings import settings
+from voicebot.understanding.rules import Rules
+from voicebot.wiring.house import real_clock
+
+
+def check(
+    client: Annotated[list[str] | None, typer.Argument(help="Client ids; all when none is given.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 for warnings too.")] = False,
+    examples: Annotated[bool, typer.Option(help="Play the examples of each file through the receptionist.")] = True,
+) -> None:
+    """Check client files: every problem with file, line, field and remedy, and every example that fails.
+
+    Exit status 1 for a file that is refused or an example that fails.
+    """
+    with told_to_operator():
+        set_up_logs(as_json=False, quiet=True)
+        clients = load_clients(settings().clients_dir)
+        console = Console(highlight=False, soft_wrap=True)
+        now, rules = real_clock(), Rules()
+        bad = 0
+        for name in client or _names(clients):
+            refused = next((b for b in clients.broken if Path(b.file).stem == name), None)
+            if refused:
+                _show_refused(console, refused)
+                bad += 1
+                continue
+            clients.of(name)
+            file = clients.files[name]
+            found = every_finding(file, clients, now)
+            played = asyncio.run(play_examples(file, rules)) if examples else []
+            bad += _show(console, file, found, played) or (strict and bool(found))
+        if bad:
+            raise typer.Exit(FAILED)
+
+
+def _names(clients: Clients) -> list[str]:
+    return sorted([*clients.instructions, *(Path(b.file).stem for b in clients.broken)])
+
+
+def every_finding(file: ClientFile, clients: Clients, now: datetime) -> list[Finding]:
+    """Everything that can be said about one accepted file: by itself, beside the others, and as the rules hear it."""
+    instructions = file.instructions
+    found = [*findings_in(instructions, now), *loops_between_clients(instructions, clients.instructions.values())]
+    found += house_words_to_avoid(instructions, house_sentences(instructions.identity.languages))
+    return [*found, *misheard_wordings(instructions)]
+
+
+def house_sentences(languages: Iterable[Language]) -> dict[Language, tuple[tuple[str, str], ...]]:
+    """(phrase id, sentence) of everything that the house says."""
+    books = {language: phrasebook(language) for language in languages}
+    return {
+        language: tuple(
+            (name, text) for said in (book.phrases, book.safety) for name, texts in said.items() for text in texts
+        )
+        for language, book in books.items()
+    }
+
+
+def _show_refused(console: Console, refused: InstructionsError) -> None:
+    console.print(f"[red]✗[/] {escape(refused.file)}")
+    for problem in refused.problems:
+        console.print(f"    [red]error[/] {escape(problem)}")
+
+
+def _show(console: Console, file: ClientFile, found: list[Finding], played: list[Played]) -> bool:
+    """Returns: whether an example failed."""
+    failed = [p for p in played if p.unmet]
+    counts = f"version {file.instructions.version} · {len(found)} warnings · {len(played)} examples"
+    mark = "[red]✗[/]" if failed else "[green]✓[/]"
+    console.print(f"{mark} {escape(str(file.path))}  [dim]{counts}{f', {len(failed)} failed' if failed else ''}[/]")
+    for finding in found:
+        console.print(f"    [yellow]warning[/] {escape(told(file.lines, finding))}")
+    for one in failed:
+        console.print(f"    [red]example[/] {escape(_indented(account_of(one, file)))}")
+    return bool(failed)
+
+
+def _indented(lines: list[str]) -> str:
+    return "\n    ".join(lines)
