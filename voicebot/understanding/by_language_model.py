@@ -11,7 +11,7 @@ from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import DetailKind
 from voicebot.domain.language import Language
 from voicebot.errors import LanguageModelFailed
-from voicebot.understanding import captures
+from voicebot.understanding import captures, code_captures
 from voicebot.understanding.evidence import find_quote
 from voicebot.understanding.names import find_name
 from voicebot.understanding.normalise import Span, Utterance
@@ -164,7 +164,7 @@ def _read(
         place = captures.address(said, asked, context.language)
         return place.act if place else None
     if kind is DetailKind.NUMBER:
-        amount = captures.number(said, detail, context.language)
+        amount = code_captures.amount(said, detail, context.language)
         return amount.act if amount else None
     if kind is DetailKind.YES_NO:
         return by_rules.get(detail)

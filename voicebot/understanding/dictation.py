@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from voicebot.domain.language import Language
 from voicebot.understanding import numbers_english, numbers_french
+from voicebot.understanding.normalise import Token
 
 Reading = tuple[str, ...]
 """The digits, group by group, as spoken: ("0", "6", "12", "34")."""
@@ -20,7 +21,24 @@ _IMPOSSIBLE = "?" * 40
 
 
 def is_number(word: str, language: Language) -> bool:
-    return word[-1:].isdigit() or word in NUMBER_WORDS[language]
+    return word in NUMBER_WORDS[language] or word.lstrip("+").isdecimal()
+
+
+def spoken_words(tokens: Sequence[Token], language: Language) -> tuple[str, ...]:
+    """The plain words, those that ears tied by hyphens into one French number as one: « quatre-vingt-douze » → "92"."""
+    words: list[str] = []
+    at = 0
+    while at < len(tokens):
+        stop = at + 1
+        while stop < len(tokens) and tokens[stop].joined and not tokens[stop].plain[-1:].isdigit():
+            stop += 1
+        one = None
+        if stop - at > 1 and language is Language.FRENCH and tokens[at].plain in numbers_french.NUMBER_WORDS:
+            following = tokens[stop].plain if stop < len(tokens) else ""
+            one = numbers_french.tied([t.plain for t in tokens[at:stop]], following)
+        words += [one] if one else [t.plain for t in tokens[at:stop]]
+        at = stop
+    return tuple(words)
 
 
 @dataclass(frozen=True, slots=True)

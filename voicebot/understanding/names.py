@@ -249,3 +249,12 @@ def find_company(utterance: Utterance, *, expected: bool) -> Name | None:
 
 def name_spans(names: Iterable[Name | None]) -> list[Span]:
     return [span for name in names if name for span in name.spans]
+
+
+def written_name(utterance: Utterance, at: int) -> tuple[str, Span] | None:
+    """A name that begins at this token, spelled or heard: (as on paper, tokens)."""
+    spelled = find_spelling(utterance)
+    if spelled and spelled.span[0] in (at, at + 1):
+        return " ".join(capitalised(w) for w in spelled.text.split()), (at, spelled.span[1])
+    name = _collect(utterance, at, at) if at < len(utterance.tokens) else None
+    return (name.value, name.spans[0]) if name else None

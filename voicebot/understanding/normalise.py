@@ -20,6 +20,7 @@ TAKEN = "|"
 
 _WORD = re.compile(r"\+?\d+|[^\W\d_]+")
 _BREAK = re.compile(r"[.,;:!?…]|\s[-–—]\s")
+_HYPHENS = frozenset("-‐‑")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o"})
 
 
@@ -39,13 +40,17 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word. text: lower case, accents kept. start, end: its place in the words. pause: punctuation before it."""
+    """One word. text: lower case, accents kept. start, end: its place in the words. pause: punctuation before it.
+
+    joined: a hyphen ties it to the word before.
+    """
 
     text: str
     plain: str
     start: int
     end: int
     pause: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,9 @@ class Utterance:
             bare = plain_word(text)
             hesitating = bare in HESITATIONS
             if not hesitating:
-                pause = _BREAK.search(words[end : found.start()]) is not None
-                tokens.append(Token(text, bare, found.start(), found.end(), pause))
+                gap = words[end : found.start()]
+                pause = gap != " " and _BREAK.search(gap) is not None
+                tokens.append(Token(text, bare, found.start(), found.end(), pause, gap in _HYPHENS))
                 end = found.end()
         return cls._joined(words, tuple(tokens), hesitating)
 
@@ -124,7 +130,9 @@ class Utterance:
         used = {i for first, last in spans for i in range(first, last)}
         if not used:
             return self
-        tokens = tuple(Token(TAKEN, TAKEN, t.start, t.end, t.pause) if i in used else t for i, t in enumerate(self.tokens))
+        tokens = tuple(
+            Token(TAKEN, TAKEN, t.start, t.end, t.pause, t.joined) if i in used else t for i, t in enumerate(self.tokens)
+        )
         return self._joined(self.words, tokens, self.ends_hesitating)
 
 

@@ -81,6 +81,9 @@ MISHEARD = {
 }
 """What ears write for a number word; taken for it only between number words, and never with certainty."""
 
+OPEN = "+"
+"""Ends a number that ears tied by hyphens and that the next word may still add to: "80+" before « douze »."""
+
 Chunk = tuple[int, str]
 """Index one past the last word, and the digits."""
 
@@ -89,6 +92,8 @@ def chunks(words: Sequence[str], at: int) -> list[Chunk]:
     """Every number that begins at this word, longest first: « soixante dix huit » → 78, 70, 60."""
     word = words[at]
     following = words[at + 1] if at + 1 < len(words) else ""
+    if word.endswith(OPEN):
+        return _extended(words, at)
     found: list[Chunk] = []
     if word in MULTIPLES and following in UNITS:
         found.append((at + 2, str(UNITS[following]) * MULTIPLES[word]))
@@ -99,6 +104,23 @@ def chunks(words: Sequence[str], at: int) -> list[Chunk]:
     found += _hundreds(words, at)
     found += [(end, str(value)) for end, value in below_hundred(words, at)]
     return sorted(found, key=lambda c: -c[0])
+
+
+def tied(words: Sequence[str], following: str) -> str | None:
+    """Number words that ears tied by hyphens as one: ("quatre", "vingt"), "douze" → "80+"; None when they make none."""
+    value = next((value for end, value in below_hundred(words, 0) if end == len(words)), None)
+    if value is None:
+        return None
+    grows = (value == 80 and (UNITS.get(following, 0) > 0 or following in TEENS)) or (
+        value in (70, 90) and following in ("sept", "huit", "neuf")
+    )
+    return f"{value}{OPEN}" if grows else str(value)
+
+
+def _extended(words: Sequence[str], at: int) -> list[Chunk]:
+    value = int(words[at].rstrip(OPEN))
+    found = _added(words, at + 1, value, teens=value == 80)
+    return [(end, str(total)) for end, total in found] + [(at + 1, str(value))]
 
 
 def _hundreds(words: Sequence[str], at: int) -> list[Chunk]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from voicebot.domain import acts
 from voicebot.domain.acts import Act, Confidence, GiveDetail
 from voicebot.domain.call import Awaited
-from voicebot.domain.details import CALLER_NAME, REASON, DetailKind
+from voicebot.domain.details import ACCESS_CODES, CALLER_NAME, REASON, DetailKind
 from voicebot.domain.language import Language
-from voicebot.understanding import captures, courtesies, free_text, humans
+from voicebot.understanding import captures, code_captures, courtesies, free_text, humans
 from voicebot.understanding.captures import Capture, expects, kind_of
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain
@@ -109,6 +109,9 @@ class OneTurn:
 
     def _take_details(self) -> None:
         correcting = self.answer is Answer.NO and self.context.expectation.awaited is Awaited.CONFIRMATION
+        self._capture(code_captures.email(self.rest, self.context, self.language, correcting=correcting))
+        self._capture(code_captures.access_codes(self.rest, self.context, self.language))
+        self._capture(code_captures.reference(self.rest, self.context, self.language))
         self._capture(captures.phone(self.rest, self.context, self.language))
         busy = courtesies.says_hold(self.rest) or humans.says_wish(self.rest)
         place = captures.address(self.rest, self.context, self.language)
@@ -133,9 +136,7 @@ class OneTurn:
     def _expected_kind(self) -> Capture | None:
         detail = self.context.expectation.detail
         if detail and self._asked_for(DetailKind.NUMBER):
-            return captures.number(self.rest, detail, self.language)
-        if detail and self._asked_for(DetailKind.REFERENCE):
-            return captures.reference(self.rest, detail, self.language)
+            return code_captures.amount(self.rest, detail, self.language)
         if detail and self._asked_for(DetailKind.YES_NO) and self.answer:
             return Capture(GiveDetail(detail, self.answer.value, self.words), ())
         return None
@@ -210,7 +211,10 @@ class OneTurn:
             return False
         if kind_of(self.context, detail) not in _ANY_WORDS:
             return False
-        self.given.append(self._with_correction(GiveDetail(detail, text, self.words)))
+        # Words for a reference or a code are kept only until it is asked again: no characters of it were heard.
+        wordless = self._asked_for(DetailKind.REFERENCE) or detail == ACCESS_CODES
+        doubt = Confidence.UNSURE if wordless else Confidence.SURE
+        self.given.append(self._with_correction(GiveDetail(detail, text, self.words, doubt)))
         self.explained = self.explained or detail != REASON
         return True
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from voicebot.understanding.normalise import phrases, plain_word
+from voicebot.understanding.normalise import phrases, plain, plain_word
 
 
 def _text(name: str) -> str:
@@ -33,6 +33,17 @@ def _sections(file: str = "wordings.txt") -> dict[str, list[str]]:
         else:
             sections[name].append(line)
     return sections
+
+
+@lru_cache(maxsize=16)
+def heard_forms(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Lines "written: form, form" of vocabulary/<name>.txt, forms in plain words: (("gmail.com", ("jimel", …)), …)."""
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    for line in _text(f"{name}.txt").splitlines():
+        written, colon, forms = line.partition(": ")
+        if colon and not line.startswith("#"):
+            rows.append((written, tuple(plain(form) for form in forms.split(",") if form.strip())))
+    return tuple(rows)
 
 
 @lru_cache(maxsize=256)
