@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     """Empty means OPENAI_API_KEY; neither means built-in rules only."""
     llm_budget_s: Seconds = 1.2
     """Time that a turn may wait for the language model before the built-in rules answer it."""
+    llm_rephrase_budget_s: Seconds = 0.7
+    """Time that an approved answer may wait to be said in other words, where a client allows it."""
+    llm_price_prompt_per_million: Annotated[float, Field(ge=0)] = 0.0
+    """Price of a million prompt tokens in the operator's currency, for the cost of each call; 0 when unknown."""
+    llm_price_completion_per_million: Annotated[float, Field(ge=0)] = 0.0
 
     log_json: bool = False
 

@@ -32,6 +32,7 @@ class Says:
 
     content: JSON value, or text sent as it is. first_token_after_s: silence before the first piece.
     stall_after, break_after, error_after: pieces after which nothing comes, the connection is reset, or an error comes.
+    drip_s: seconds between two pieces. usage: (prompt, completion) tokens of the last chunk, where it was asked for.
     strict: a JSON value is checked against the schema, as a real server guarantees; False sends it anyway.
     """
 
@@ -43,6 +44,8 @@ class Says:
     break_after: int | None = None
     error_after: int | None = None
     strict: bool = True
+    drip_s: float = 0.0
+    usage: tuple[int, int] | None = (420, 35)
 
     @property
     def pieces(self) -> list[str]:
@@ -60,10 +63,11 @@ class Refuses:
 
 @dataclass(frozen=True, slots=True)
 class Fails:
-    """An HTTP error with OpenAI's error body."""
+    """An HTTP error with OpenAI's error body. headers: more of them, as {"retry-after": "1"}."""
 
     status: int
     code: str = "server_error"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +200,13 @@ class OpenAIServer:
                 return _end(writer)
             if number == says.stall_after:
                 return await self._unless_gone(gone, self._closed.wait())
+            if says.drip_s and not await self._unless_gone(gone, asyncio.sleep(says.drip_s)):
+                return False
             _chunk(writer, {"content": piece}, None)
             await writer.drain()
         _chunk(writer, {}, says.finish)
+        if says.usage and (request.body.get("stream_options") or {}).get("include_usage"):
+            _usage(writer, *says.usage)
         return _end(writer)
 
     async def _unless_gone(self, gone: asyncio.Future[bytes], waiting: Awaitable[object]) -> bool:
@@ -246,7 +254,8 @@ def _request(body: dict[str, Any]) -> ChatRequest:
 async def _error(writer: asyncio.StreamWriter, fails: Fails) -> bool:
     body = json.dumps({"error": {"message": fails.code, "type": fails.code, "param": None, "code": fails.code}}).encode()
     reason = _REASONS.get(fails.status, "Error")
-    head = f"HTTP/1.1 {fails.status} {reason}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    more = "".join(f"{name}: {value}\r\n" for name, value in fails.headers)
+    head = f"HTTP/1.1 {fails.status} {reason}\r\ncontent-type: application/json\r\n{more}content-length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)
     await writer.drain()
     return True
@@ -258,8 +267,18 @@ def _event_stream(writer: asyncio.StreamWriter) -> None:
 
 def _chunk(writer: asyncio.StreamWriter, delta: dict[str, Any], finish: str | None) -> None:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-    event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [choice]}
-    _data(writer, json.dumps(event, ensure_ascii=False))
+    _event(writer, {"choices": [choice]})
+
+
+def _usage(writer: asyncio.StreamWriter, prompt: int, completion: int) -> None:
+    """The last chunk of a stream that was asked for its usage: no choices, only tokens."""
+    counted = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    _event(writer, {"choices": [], "usage": counted})
+
+
+def _event(writer: asyncio.StreamWriter, data: dict[str, Any]) -> None:
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL}
+    _data(writer, json.dumps(head | data, ensure_ascii=False))
 
 
 def _data(writer: asyncio.StreamWriter, text: str) -> None:

@@ -147,7 +147,8 @@ def _by_turn(*answers: Answer) -> Callable[[ChatRequest], Answer]:
 async def test_after_failures_in_a_row_the_server_is_left_alone_for_a_while() -> None:
     clock = _Clock()
     breaker = Breaker(most_failures=2, rest_s=10, clock=clock)
-    async with OpenAIServer(_by_turn(Fails(500), Fails(500), Fails(500), Says(RED))) as server:
+    dead = Fails(501)
+    async with OpenAIServer(_by_turn(dead, dead, dead, Says(RED))) as server:
         model = _model(server, breaker=breaker)
         for reason in ("bad_status", "bad_status", "resting"):
             with pytest.raises(LanguageModelFailed) as failed:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
-from voicebot.clients.directory import Clients, load_clients
+from voicebot.clients.archive import InstructionsArchive
+from voicebot.clients.directory import Clients
 from voicebot.errors import SettingsError
 from voicebot.llm.language_model import LanguageModel
+from voicebot.llm.metering import Price
 from voicebot.reception.live_calls import LiveCalls
 from voicebot.settings import Settings
 from voicebot.speech.engines import SpeechEngines
@@ -24,8 +24,7 @@ from voicebot.understanding.ports import Understanding
 from voicebot.understanding.rules import Rules
 from voicebot.understanding.with_fallback import UnderstandingWithFallback
 from voicebot.voice.shared_models import shared_models
-
-_log = structlog.get_logger()
+from voicebot.wiring.client_register import ClientRegister
 
 
 def real_clock() -> datetime:
@@ -34,14 +33,19 @@ def real_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """clock: aware UTC time, shifted in demonstrations so that night falls when it is wanted."""
+    """register: the clients, changed while calls go on. clock: aware UTC, shifted in demonstrations so that night falls."""
 
     settings: Settings
-    clients: Clients
+    register: ClientRegister
     book: CallBook
     understanding: Understanding
     live: LiveCalls
     clock: Callable[[], datetime]
+
+    @property
+    def clients(self) -> Clients:
+        """The clients whom new calls reach now. Ask once where two answers must agree."""
+        return self.register.clients
 
     @property
     def calls_folder(self) -> Path:
@@ -54,7 +58,10 @@ def understanding_of(settings: Settings) -> tuple[Understanding, LanguageModel |
     if not settings.language_model_key:
         return rules, None
     model = LanguageModel(
-        model=settings.llm_model, api_key=settings.language_model_key, base_url=settings.llm_base_url or None
+        model=settings.llm_model,
+        api_key=settings.language_model_key,
+        base_url=settings.llm_base_url or None,
+        price=Price(settings.llm_price_prompt_per_million, settings.llm_price_completion_per_million),
     )
     return UnderstandingWithFallback(rules, model, settings.prompts_dir, settings.llm_budget_s), model
 
@@ -69,6 +76,11 @@ def data_folder(settings: Settings) -> Path:
             "Choose a folder you may write to.",
         ) from refused
     return settings.data_dir
+
+
+def archive_of(settings: Settings) -> Path:
+    """Where every accepted version of each client's instructions is kept."""
+    return settings.data_dir / "instructions"
 
 
 def signing_secret(settings: Settings) -> str:
@@ -90,16 +102,14 @@ def signing_secret(settings: Settings) -> str:
 async def open_house(settings: Settings, *, clock: Callable[[], datetime] = real_clock) -> AsyncIterator[House]:
     """Opens everything that does not need audio. Raises: SettingsError, StoreError, InstructionsError."""
     data_folder(settings)
-    clients = load_clients(settings.clients_dir)
-    for broken in clients.broken:
-        _log.error("client file not taken", code=broken.code, file=broken.file, problems=broken.problems)
+    register = ClientRegister.open(settings.clients_dir, InstructionsArchive(archive_of(settings)), clock)
     async with AsyncExitStack() as open_things:
         book = await CallBook.open(settings.database, now=clock)
         open_things.push_async_callback(book.close)
         understanding, model = understanding_of(settings)
         if model is not None:
             open_things.push_async_callback(model.close)
-        yield House(settings, clients, book, understanding, LiveCalls(), clock)
+        yield House(settings, register, book, understanding, LiveCalls(), clock)
 
 
 @asynccontextmanager
