@@ -9,7 +9,7 @@ from voicebot.domain.acts import Act, Confidence, GiveDetail
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import ACCESS_CODES, CALLER_NAME, REASON, DetailKind
 from voicebot.domain.language import Language
-from voicebot.understanding import captures, code_captures, courtesies, free_text, humans
+from voicebot.understanding import captures, code_captures, courtesies, dates_capture, free_text, humans
 from voicebot.understanding.captures import Capture, expects, kind_of
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain
@@ -109,6 +109,7 @@ class OneTurn:
 
     def _take_details(self) -> None:
         correcting = self.answer is Answer.NO and self.context.expectation.awaited is Awaited.CONFIRMATION
+        self._capture(dates_capture.date(self.rest, self.context, self.language))
         self._capture(code_captures.email(self.rest, self.context, self.language, correcting=correcting))
         self._capture(code_captures.access_codes(self.rest, self.context, self.language))
         self._capture(code_captures.reference(self.rest, self.context, self.language))
@@ -211,8 +212,8 @@ class OneTurn:
             return False
         if kind_of(self.context, detail) not in _ANY_WORDS:
             return False
-        # Words for a reference or a code are kept only until it is asked again: no characters of it were heard.
-        wordless = self._asked_for(DetailKind.REFERENCE) or detail == ACCESS_CODES
+        # Words for a reference, a code or a date are kept only until it is asked again: no characters or day were heard.
+        wordless = self._asked_for(DetailKind.REFERENCE, DetailKind.DATE) or detail == ACCESS_CODES
         doubt = Confidence.UNSURE if wordless else Confidence.SURE
         self.given.append(self._with_correction(GiveDetail(detail, text, self.words, doubt)))
         self.explained = self.explained or detail != REASON

@@ -1,0 +1,178 @@
+"""Words of time as signs: « mardi vingt-quatre novembre à 14h30 » becomes "w1 n24 m11 a n14 h n30", which grammars read."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+from voicebot.domain.language import Language
+from voicebot.understanding import numbers_english, numbers_french
+from voicebot.understanding.normalise import Span, Token, Utterance, plain
+
+_SEPARATORS = frozenset("/:.-")
+_FRENCH_ENDINGS = frozenset(("er", "ere", "e", "eme", "ieme", "re"))
+_ENGLISH_ENDINGS = frozenset(("st", "nd", "rd", "th"))
+_NAMES_A_DAY = re.compile(r"[wWmdfe]-?\d|week$|we$")
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
+
+Lexeme = tuple[str, int]
+"""Signs separated by blanks, and the index one past their last token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexemes:
+    """Signs of one utterance.
+
+    text: every sign followed by one blank, so that patterns may be joined. spans: the tokens of each sign.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, utterance: Utterance, language: Language) -> Lexemes:
+        signs: list[str] = []
+        spans: list[Span] = []
+        at = 0
+        while at < len(utterance.tokens):
+            said, end = _lexeme(utterance, at, language)
+            for i, sign in enumerate(said.split()):
+                signs.append(sign)
+                spans.append((at, end) if i == 0 else (end, end))
+            separator = _separator(utterance, end)
+            if separator:
+                signs.append(separator)
+                spans.append((end, end))
+            at = end
+        starts: list[int] = []
+        length = 0
+        for sign in signs:
+            starts.append(length)
+            length += len(sign) + 1
+        return cls("".join(f"{sign} " for sign in signs), tuple(starts), tuple(spans))
+
+    def tokens(self, begin: int, end: int) -> Span:
+        """Tokens of the signs between two places of the text."""
+        first, last = self.index(begin), self.index(end - 1)
+        return self.spans[first][0], max(span[1] for span in self.spans[first : last + 1])
+
+    def index(self, place: int) -> int:
+        return bisect_right(self.starts, place) - 1
+
+
+def _lexeme(utterance: Utterance, at: int, language: Language) -> Lexeme:
+    tokens = utterance.tokens
+    for length, sign in _signs(language).get(tokens[at].plain, {}).items():
+        words = tokens[at : at + len(length)]
+        if tuple(t.plain for t in words) == length:
+            return sign, at + len(length)
+    if tokens[at].plain[-1:].isdigit():
+        return _digits(tokens, at, language)
+    number = _french_number(tokens, at) if language is Language.FRENCH else _english_number(tokens, at)
+    return number or (tokens[at].plain, at + 1)
+
+
+def _separator(utterance: Utterance, at: int) -> str:
+    """What stands between two numbers written in digits: "24/12", "14:30"."""
+    tokens = utterance.tokens
+    if not 0 < at < len(tokens) or not (tokens[at].plain.isdigit() and tokens[at - 1].plain.isdigit()):
+        return ""
+    between = utterance.words[tokens[at - 1].end : tokens[at].start].strip()
+    return between if between in _SEPARATORS else ""
+
+
+def _digits(tokens: tuple[Token, ...], at: int, language: Language) -> Lexeme:
+    digits = tokens[at].plain.lstrip("+")
+    ending = tokens[at + 1].plain if at + 1 < len(tokens) and tokens[at + 1].start == tokens[at].end else ""
+    if language is Language.FRENCH and ending in _FRENCH_ENDINGS:
+        return (f"o{digits}" if ending in ("er", "ere", "re") else f"n{digits}"), at + 2
+    if language is Language.ENGLISH and ending in _ENGLISH_ENDINGS:
+        return f"o{digits}", at + 2
+    return f"n{digits}", at + 1
+
+
+def _uncut(tokens: tuple[Token, ...], at: int, most: int = 8) -> list[str]:
+    """Plain words from here on, up to a comma: « vingt, huit heures » is not 28."""
+    words = [tokens[at].plain]
+    for token in tokens[at + 1 : at + most]:
+        if token.pause:
+            break
+        words.append(token.plain)
+    return words
+
+
+def _french_number(tokens: tuple[Token, ...], at: int) -> Lexeme | None:
+    words = _uncut(tokens, at)
+    if words[0] in ("zero", "zeros"):
+        unit = numbers_french.UNITS.get(words[1]) if len(words) > 1 else None
+        return ("n0", at + 1) if unit is None else (f"n0{unit}", at + 2)
+    year = _french_year(words)
+    if year:
+        return f"n{year[0]}", at + year[1]
+    found = numbers_french.below_hundred(words, 0)
+    if not found:
+        return None
+    end, value = max(found)
+    # « le vingt huit heures trente »: no hour is 28, so the 20th at 8:30.
+    if value > 24 and words[end : end + 1] in (["heure"], ["heures"]):
+        split = [(e, v) for e, v in found if e < end and v < 32]
+        end, value = max(split) if split else (end, value)
+    return f"n{value}", at + end
+
+
+def _french_year(words: list[str]) -> tuple[int, int] | None:
+    """« mille neuf cent soixante-dix-huit », « dix-neuf cent deux », « deux mille vingt-six »."""
+    for opening, base in ((["mille", "neuf", "cent"], 1900), (["dix", "neuf", "cent"], 1900), (["deux", "mille"], 2000)):
+        size = len(opening)
+        if [w.rstrip("s") if w == "cents" else w for w in words[:size]] == opening:
+            rest = numbers_french.below_hundred(words, size) if len(words) > size else []
+            end, value = max(rest) if rest else (size, 0)
+            return base + value, end
+    return None
+
+
+def _english_number(tokens: tuple[Token, ...], at: int) -> Lexeme | None:
+    words = _uncut(tokens, at)
+    if words[0] in _ORDINALS:
+        return f"o{_ORDINALS[words[0]]}", at + 1
+    if words[:2] == ["two", "thousand"]:
+        start = 3 if words[2:3] == ["and"] else 2
+        rest = numbers_english.below_hundred(words, start) if len(words) > start else []
+        return (f"n{2000 + rest[0][1]}", at + rest[0][0]) if rest else ("n2000", at + 2)
+    if words[0] in ("oh", "o", "zero") and len(words) > 1 and numbers_english.UNITS.get(words[1]):
+        return f"n0{numbers_english.UNITS[words[1]]}", at + 2
+    if words[0] in ("twenty", "thirty") and len(words) > 1 and _ORDINALS.get(words[1], 10) < 10:
+        return f"o{numbers_english.TENS[words[0]] + _ORDINALS[words[1]]}", at + 2
+    found = numbers_english.below_hundred(words, 0) if words[0] != "o" else []
+    return (f"n{found[0][1]}", at + found[0][0]) if found else None
+
+
+@lru_cache(maxsize=4)
+def _signs(language: Language) -> dict[str, dict[tuple[str, ...], str]]:
+    """Wordings by their first word, the longest first, each with its signs."""
+    name = f"dates_{language.value}.yaml"
+    text = files("voicebot.understanding.vocabulary").joinpath(name).read_text(encoding="utf-8")
+    book: dict[str, list[str]] = YAML(typ="safe").load(text)
+    wordings = sorted(
+        ((tuple(plain(w).split()), sign) for sign, said in book.items() for w in said), key=lambda x: -len(x[0])
+    )
+    signs: dict[str, dict[tuple[str, ...], str]] = {}
+    for words, sign in wordings:
+        signs.setdefault(words[0], {}).setdefault(words, sign)
+    return signs
+
+
+@lru_cache(maxsize=4)
+def day_words(language: Language) -> frozenset[str]:
+    """First words of wordings that name a day: a sentence without any of them need not be read for days."""
+    return frozenset(first for first, said in _signs(language).items() if any(_NAMES_A_DAY.match(s) for s in said.values()))
