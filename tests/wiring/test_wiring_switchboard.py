@@ -64,7 +64,9 @@ async def test_dialled_number_chooses_the_client(switchboard: Switchboard, house
     answer = await switchboard.ring(incoming("CA1", "+33199002001"))
     assert isinstance(answer, Accepted)
     call = await house.book.call(answer.call_id)
-    assert (call.client, call.caller_number, call.instructions_version) == ("cabinet-lilas", "+33639980099", 1)
+    assert (call.client, call.caller_number) == ("cabinet-lilas", "+33639980099")
+    assert call.instructions_version == house.clients.of("cabinet-lilas").version
+    assert call.instructions_digest == house.clients.digest_of("cabinet-lilas") != ""
     assert answer.fallback_number == "+33639980002"
 
 

@@ -19,6 +19,7 @@ from voicebot.cli.operator_errors import told_to_operator
 from voicebot.errors import AddressInUse
 from voicebot.settings import Settings, settings
 from voicebot.telephony.app import phone_app
+from voicebot.wiring.client_watch import ClientWatch
 from voicebot.wiring.house import House, open_engines, open_house, real_clock, signing_secret
 from voicebot.wiring.prepared_voices import prepare_voices
 from voicebot.wiring.switchboard import Switchboard
@@ -54,6 +55,7 @@ async def serving(
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         preparing = asyncio.create_task(prepare_voices(engines, house.clients))
         tidying = asyncio.create_task(switchboard.tidy_forever())
+        watching = asyncio.create_task(ClientWatch(house, engines).watch_forever())
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn offers no event to wait for
@@ -64,7 +66,8 @@ async def serving(
             await asyncio.wait([running], timeout=10)
             preparing.cancel()
             tidying.cancel()
-            await asyncio.wait([tidying, preparing])
+            watching.cancel()
+            await asyncio.wait([tidying, preparing, watching])
 
 
 def serve(

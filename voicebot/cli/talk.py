@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,11 @@ from rich.markup import escape
 
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import told_to_operator
+from voicebot.clients.client_file import ClientFile
 from voicebot.domain.call import EndReason
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.speaking import Heard, Reply, Then
+from voicebot.quality.example_account import decision_line
 from voicebot.reception.receptionist import Receptionist
 from voicebot.settings import settings
 from voicebot.wiring.calls import file_call, new_call, receptionist_of
@@ -47,10 +50,11 @@ async def _talk(client: str, *, as_json: bool, why: bool, number: str, at: str) 
     async with open_house(current) as opened:
         instructions = opened.clients.of(client)
         clock = clock_from(at, instructions.identity.zone) if at else real_clock
-        house = House(opened.settings, opened.clients, opened.book, opened.understanding, opened.live, clock)
-        call = new_call(instructions, clock(), carrier="keyboard", caller_number=number)
+        house = replace(opened, clock=clock)
+        digest = house.clients.digest_of(client)
+        call = new_call(instructions, clock(), carrier="keyboard", caller_number=number, digest=digest)
         receptionist = receptionist_of(house, call, instructions)
-        turns = _Turns(why=why)
+        turns = _Turns(house.clients.files[client], why=why)
         house.live.watch(turns.see)
         say = _say_json if as_json else _say_to_person
         say(turns, await receptionist.pick_up(), "")
@@ -65,7 +69,8 @@ async def _talk(client: str, *, as_json: bool, why: bool, number: str, at: str) 
 class _Turns:
     """Events since the last reply."""
 
-    def __init__(self, *, why: bool) -> None:
+    def __init__(self, file: ClientFile, *, why: bool) -> None:
+        self.file = file
         self.why = why
         self.console = Console(highlight=False, soft_wrap=True)
         self._events: list[CallEvent] = []
@@ -133,8 +138,7 @@ def _say_to_person(turns: _Turns, reply: Reply, _line: str) -> None:
     for event in turns.take():
         if event.kind is EventKind.DECIDED and turns.why:
             for decision in event.data["decisions"]:
-                why = f"{decision['action']} {decision['subject']} — {decision['rule']} ← {decision['because']}"
-                turns.console.print(f"  [dim]{escape(why)}[/]")
+                turns.console.print(f"  [dim]{escape(decision_line(decision, turns.file))}[/]")
     for sentence in reply.sentences:
         turns.console.print(f"[cyan]réception ›[/] {escape(sentence.text)}")
 

@@ -65,8 +65,12 @@ def content_of(path: Path) -> bytes:
     return content
 
 
-def client_of(path: Path, content: bytes, client_id: str) -> ClientFile:
-    """The client in a file's bytes. client_id: what its id must be. Raises: InstructionsError."""
+def client_of(path: Path, content: bytes, client_id: str, *, checked: bool = True) -> ClientFile:
+    """The client in a file's bytes. Raises: InstructionsError.
+
+    Args:
+        client_id: what its id must be. checked: False reads a file that was accepted before.
+    """
     document = _document(path, content)
     lines = Lines(document)
     try:
@@ -81,7 +85,7 @@ def client_of(path: Path, content: bytes, client_id: str) -> ClientFile:
     if instructions.id != client_id:
         wrong_id = f'"{instructions.id}" is not the file\'s name → write id: {client_id}'
         raise InstructionsError(str(path), [f"line {lines.line_at(('id',))}, id: {wrong_id}"], REMEDY)
-    if found := errors_in(instructions):
+    if checked and (found := errors_in(instructions)):
         raise InstructionsError(str(path), [told(lines, finding) for finding in found], REMEDY)
     return ClientFile(path, content, digest_of(content), instructions, lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,15 +51,16 @@ class Clients:
         return next((lines for lines in self.salvaged if number in lines.dialled_numbers), None)
 
 
-def load_clients(folder: Path, known: Iterable[ClientFile] = ()) -> Clients:
+def load_clients(folder: Path, known: Iterable[ClientFile] = (), first: Collection[str] = ()) -> Clients:
     """Reads every *.yaml of a folder.
 
     Args:
         known: files read before; one whose content is the same is taken as it is, not read again.
+        first: ids of clients that keep their numbers when a new file claims them too.
 
     Raises: InstructionsError when the folder is missing or holds no file.
     """
-    paths = sorted(folder.glob("*.yaml"))
+    paths = sorted(folder.glob("*.yaml"), key=lambda path: (path.stem not in first, path.name))
     if not paths:
         raise InstructionsError(str(folder), ["holds no client file (*.yaml)"], "Set VOICEBOT_CLIENTS_DIR, or add one.")
     read = {(file.path, file.digest): file for file in known}
@@ -71,7 +72,7 @@ def load_clients(folder: Path, known: Iterable[ClientFile] = ()) -> Clients:
         try:
             content = content_of(path)
             file = read.get((path, digest_of(content))) or client_of(path, content, path.stem)
-            _own_numbers(file, loaded.values())
+            refuse_shared_numbers(file, loaded.values())
         except InstructionsError as error:
             broken.append(error)
             salvaged.append(salvage(str(path), content))
@@ -81,7 +82,7 @@ def load_clients(folder: Path, known: Iterable[ClientFile] = ()) -> Clients:
     return Clients(str(folder), instructions, tuple(broken), loaded, tuple(salvaged))
 
 
-def _own_numbers(file: ClientFile, others: Iterable[ClientFile]) -> None:
+def refuse_shared_numbers(file: ClientFile, others: Iterable[ClientFile]) -> None:
     """Raises: InstructionsError when a number of this file already reaches another client."""
     owners = {n: other.instructions.id for other in others for n in other.instructions.identity.dialled_numbers}
     for place, number in enumerate(file.instructions.identity.dialled_numbers):

@@ -100,6 +100,10 @@ class Instructions(Part):
         own = self.detail(detail_id)
         return own.kind if own else HOUSE_DETAILS[detail_id]
 
+    def in_force(self, day: date) -> bool:
+        """Does the file itself hold on `day`?"""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
     def on(self, day: date) -> Instructions:
         """The same instructions without the scenarios, filters, answers and notices that do not hold on `day`."""
         if day not in self.held_by_day:

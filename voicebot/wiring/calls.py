@@ -10,6 +10,7 @@ from voicebot.call_file.folder import CallFolder, save_call_folder
 from voicebot.call_file.tape import Tape
 from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
+from voicebot.errors import UnknownClient
 from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
 from voicebot.wiring.house import House
@@ -23,12 +24,14 @@ def new_call(
     carrier_call_id: str = "",
     caller_number: str = "",
     dialled_number: str = "",
+    digest: str = "",
 ) -> Call:
-    """A call as it begins. Its id sorts by time: "20261123-221504-1f9c2a"."""
+    """A call as it begins. Its id sorts by time: "20261123-221504-1f9c2a". digest: of the client's file."""
     return Call(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         client=instructions.id,
         instructions_version=instructions.version,
+        instructions_digest=digest,
         caller_number=caller_number,
         dialled_number=dialled_number,
         started_at=now,
@@ -44,11 +47,14 @@ def receptionist_of(house: House, call: Call, instructions: Instructions, *, nex
 
 
 async def receptionist_from_store(house: House, call_id: str) -> Receptionist:
-    """The receptionist of a call that another process or line began. Raises: UnknownCall, UnknownClient, StoreError."""
+    """The receptionist of a call that another process or line began; it obeys the instructions that it began with.
+
+    Raises: UnknownCall, UnknownClient, StoreError.
+    """
     call = await house.book.call(call_id)
     events = await house.book.events(call_id)
     last = events[-1].number if events else 0
-    return receptionist_of(house, call, house.clients.of(call.client), next_event=last + 1)
+    return receptionist_of(house, call, house.register.instructions_of(call), next_event=last + 1)
 
 
 def folder_of(house: House, call: Call) -> Path:
@@ -59,6 +65,8 @@ def folder_of(house: House, call: Call) -> Path:
 async def file_call(house: House, call: Call, tape: Tape | None = None) -> CallFolder:
     """Writes what the call leaves behind. Raises: StoreFull, StoreError; it may be tried again."""
     events, message = await house.book.events(call.id), await house.book.message(call.id)
-    known = house.clients.instructions.get(call.client)
-    zone = known.identity.zone if known else None
+    try:
+        zone = house.register.instructions_of(call).identity.zone
+    except UnknownClient:
+        zone = None
     return await save_call_folder(folder_of(house, call), call, events, message, tape, zone=zone)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import structlog
 
 from voicebot.clients.directory import Clients
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.language import Language
 from voicebot.errors import SpeechBusy, SpeechError
 from voicebot.replies.compose import fixed_sentences
 from voicebot.speech.engines import SpeechEngines
@@ -18,7 +20,7 @@ async def prepare_voices(engines: SpeechEngines, clients: Clients) -> None:
     for instructions in clients.instructions.values():
         for language in instructions.identity.languages:
             voice = engines.voice(instructions.voices[language], language)
-            for text in fixed_sentences(instructions, language):
+            for text in _texts(instructions, language):
                 try:
                     await voice.say(text, fixed=True, priority=Priority.BACKGROUND)
                 except SpeechBusy:
@@ -26,3 +28,9 @@ async def prepare_voices(engines: SpeechEngines, clients: Clients) -> None:
                 except SpeechError as failed:
                     _log.warning("sentence not prepared", client=instructions.id, voice=voice.name, code=failed.code)
                     return
+
+
+def _texts(instructions: Instructions, language: Language) -> tuple[str, ...]:
+    """The greeting and the house's sentences first, then whatever else the client's file has spoken word for word."""
+    own = (" ".join(texts[language].split()) for _, texts in instructions.sentences() if language in texts)
+    return tuple(dict.fromkeys((*fixed_sentences(instructions, language), *(text for text in own if "{" not in text))))

@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from voicebot.call_file.tape import Tape
+from voicebot.clients.directory import Clients
 from voicebot.domain.call import Call, EndReason, RecordingState
 from voicebot.domain.events import CallEvent
 from voicebot.domain.instructions import Instructions
@@ -73,15 +74,18 @@ class Switchboard:
     # What carriers ask
 
     async def ring(self, call: IncomingCall) -> Accepted | Refused:
+        clients = self._house.clients
         try:
-            instructions = self._client_of(call)
+            instructions = clients.of(call.client) if call.client else clients.dialled(call.dialled_number)
         except UnknownClient as unknown:
-            _log.warning("no client for this number", carrier=call.carrier, code=unknown.code)
-            return Refused(RefusalReason.UNKNOWN_NUMBER)
+            return _without_instructions(clients, call, unknown)
         fallback = instructions.identity.fallback_number
         known = await self._known(call)
         if known is not None:
             return Accepted(known.id, known.language, fallback)
+        if fallback and not _in_force(instructions, self._house.clock()):
+            _log.error("client file is not in force: people take the call", client=instructions.id)
+            return Refused(RefusalReason.HAND_OFF, fallback_number=fallback)
         self._free_lapsed_places()
         if len(self._places) >= self._house.settings.max_calls:
             _log.warning("all places are taken", places=len(self._places), client=instructions.id)
@@ -96,6 +100,7 @@ class Switchboard:
             carrier_call_id=call.carrier_call_id,
             caller_number=call.caller_number,
             dialled_number=call.dialled_number,
+            digest=clients.digest_of(instructions.id),
         )
         try:
             await self._house.book.save(new, ())
@@ -131,7 +136,7 @@ class Switchboard:
         call = await self._house.book.call_by_carrier(carrier, carrier_call_id)
         if call is None or call.ended is not None:
             return Ended()
-        instructions = self._house.clients.of(call.client)
+        instructions = self._house.register.instructions_of(call)
         self._places.setdefault(call.id, _Place(call.id, time.monotonic()))
         return Accepted(call.id, call.language, instructions.identity.fallback_number)
 
@@ -139,7 +144,7 @@ class Switchboard:
         call = await self._house.book.call_by_carrier(carrier, carrier_call_id)
         fallback: str | None = None
         if call is not None:
-            fallback = self._house.clients.of(call.client).identity.fallback_number
+            fallback = self._house.register.instructions_of(call).identity.fallback_number
             await self._end(call.id, EndReason.LINE_LOST)
         return Refused(RefusalReason.TROUBLE, fallback_number=fallback)
 
@@ -191,7 +196,7 @@ class Switchboard:
         for call in await self._house.book.unfinished(untouched):
             place = self._places.get(call.id)
             lasted = (self._house.clock() - call.started_at).total_seconds()
-            too_long = lasted > self._house.clients.of(call.client).limits.call_s + RETURN_LIMIT_S
+            too_long = lasted > self._house.register.instructions_of(call).limits.call_s + RETURN_LIMIT_S
             if (place is None or not place.talking) and (place is not None or too_long):
                 await self._end(call.id, EndReason.LINE_LOST)
 
@@ -218,10 +223,6 @@ class Switchboard:
 
     # Inside
 
-    def _client_of(self, incoming: IncomingCall) -> Instructions:
-        clients = self._house.clients
-        return clients.of(incoming.client) if incoming.client else clients.dialled(incoming.dialled_number)
-
     async def _known(self, incoming: IncomingCall) -> Call | None:
         """A carrier that asks twice about one call gets the same call."""
         if not incoming.carrier_call_id:
@@ -244,3 +245,17 @@ class Switchboard:
             return self._engines.voice(instructions.voices[language], language)
 
         return voice
+
+
+def _without_instructions(clients: Clients, call: IncomingCall, unknown: UnknownClient) -> Refused:
+    """A line whose client file cannot be obeyed goes to that client's people, never to an open door."""
+    line = clients.salvaged_line(call.dialled_number)
+    if line is None:
+        _log.warning("no client for this number", carrier=call.carrier, code=unknown.code)
+        return Refused(RefusalReason.UNKNOWN_NUMBER)
+    _log.error("client file is broken: people take the call", file=line.file, people=line.fallback_number is not None)
+    return Refused(RefusalReason.TROUBLE, fallback_number=line.fallback_number)
+
+
+def _in_force(instructions: Instructions, now: datetime) -> bool:
+    return instructions.in_force(now.astimezone(instructions.identity.zone).date())
