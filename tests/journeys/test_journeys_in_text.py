@@ -14,6 +14,7 @@ from voicebot.clients.client_file import read_client_file
 from voicebot.domain.call import Call, EndReason
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.language import Language
+from voicebot.domain.message import Message
 from voicebot.domain.speaking import Heard, Reply, Then
 from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
@@ -59,6 +60,12 @@ def _line(event: CallEvent) -> str:
     return said
 
 
+def _kept(message: Message) -> str:
+    led = message.orientation
+    where = f"→ {led.outcome} {led.to} ({led.because})" if led else ""
+    return f"message: {message.state} {message.urgency.level} missing {list(message.missing)} {where}"
+
+
 async def _turn(receptionist: Receptionist, words: str) -> Reply | None:
     command, _, rest = words.partition(" ")
     match command:
@@ -80,7 +87,7 @@ async def _turn(receptionist: Receptionist, words: str) -> Reply | None:
 @pytest.mark.parametrize("name", sorted(JOURNEYS))
 async def test_journey(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     journey, clock = JOURNEYS[name], _Clock()
-    instructions = read_client_file(ROOT / "client_configs" / f"{journey['client']}.yaml")
+    instructions = read_client_file(ROOT / "tests" / "fakes" / "fiches" / f"{journey['client']}.yaml")
     book = await CallBook.open(f"sqlite+aiosqlite:///{tmp_path / 'calls.db'}", reserve_bytes=4096)
     call = Call("c1", instructions.id, 1, journey.get("number", ""), "", NIGHT, Language.FRENCH)
     receptionist = Receptionist(call, instructions, Rules(), Journal(book, clock, lambda _c, _e: None), clock)
@@ -93,8 +100,6 @@ async def test_journey(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -
         await receptionist.hang_up(reply.ending)
     log = [_line(event) for event in await book.events("c1")]
     message = await book.message("c1")
-    log.append(
-        f"message: {message.state} {message.urgency.level} missing {list(message.missing)}" if message else "no message"
-    )
+    log.append(_kept(message) if message else "no message")
     await book.close()
     assert log == snapshot

@@ -11,7 +11,7 @@ from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.policy.decide import greet
 
-CLIENTS = Path(__file__).parents[2] / "client_configs"
+CLIENTS = Path(__file__).parents[1] / "fakes" / "fiches"
 BY_DAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 BY_NIGHT = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 

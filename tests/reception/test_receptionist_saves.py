@@ -23,7 +23,7 @@ from voicebot.reception.receptionist import Receptionist
 from voicebot.store.call_book import CallBook
 
 NIGHT = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
-CLIENT = Path(__file__).parents[2] / "client_configs" / "chauffage-morel.yaml"
+CLIENT = Path(__file__).parents[1] / "fakes" / "fiches" / "chauffage-morel.yaml"
 NAME = GiveDetail("caller_name", "Paul Martin", "paul martin")
 NUMBER = GiveDetail("callback_number", "+33639981234", "zéro six …")
 ADDRESS = GiveDetail("address", "12 rue des Lilas", "au douze rue des lilas")

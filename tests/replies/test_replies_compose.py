@@ -20,7 +20,7 @@ from voicebot.replies.compose import compose, fixed_sentences
 from voicebot.replies.phrasebook import phrasebook
 from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
 
-CLIENTS = sorted((Path(__file__).parents[2] / "client_configs").glob("*.yaml"))
+CLIENTS = sorted((Path(__file__).parents[1] / "fakes" / "fiches").glob("*.yaml"))
 NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 OF_THE_CLIENT_ALONE = (Action.SAY_NOTICE, Action.SAY_COST)
 FIELD = re.compile(r"\{(\w*)\}")
@@ -70,6 +70,8 @@ def test_every_action_has_words_without_gaps(path: Path, language: Language) -> 
         Action.OFFER_KEYPAD: "callback_number",
         Action.ASK_TO_REPHRASE: "",
         Action.ASK_WHICH_PERSON: ",".join(person.id for person in instructions.people),
+        Action.CONFIRM_REQUEST: instructions.scenarios[0].id,
+        Action.WAIT: "",
         Action.KEEP_SECRET: Secret.WHO_IS_A_CLIENT,
     }
     values = {"caller_name": "Paul Martin", "callback_number": "+33639981234", "reason": "une fuite", "recorded": "yes"}

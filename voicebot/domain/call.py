@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
 from voicebot.domain.model_use import NO_MODEL_USE, ModelUse
-from voicebot.domain.orientation import Orientation
+from voicebot.domain.orientation import NO_HANDOVER, Handover, Orientation
 from voicebot.domain.urgency import Urgency
 
 
@@ -70,12 +70,16 @@ class Expectation:
 class Call:
     """The state of one call. Times are aware UTC. Numbers are E.164, or "" when withheld.
 
-    tries: how often each detail was asked. details: what is known, by detail id. silences, unclear: in a row.
+    tries: how often each detail was asked; keys with a colon count other things, "wish:human" or "ask:request".
+    details: what is known, by detail id. silences, unclear: in a row.
     verbatim: the caller's turns. promise: the promise that was spoken, "" when none. last_said: for « répétez ».
     resumed: how many times another process took the call over.
     person_candidates: ids between whom the caller was asked to choose. caller_kind: see filters.CallerKind; filter: id of
     the filter that held. orientation: where the instructions lead this call. instructions_digest: first 12 hex digits of
     the SHA-256 of the client file that this call obeys. model_use: what the language model cost.
+    in_question: id of the scenario of which the caller was asked whether it is the right one, "" when none.
+    told: paths of instructions that are said once in a call and have been. question_noted: a question without an approved
+    answer is in the message. handover: what was tried to bring humans in.
     """
 
     id: str
@@ -103,6 +107,10 @@ class Call:
     orientation: Orientation | None = None
     instructions_digest: str = ""
     model_use: ModelUse = NO_MODEL_USE
+    in_question: str = ""
+    told: tuple[str, ...] = ()
+    question_noted: bool = False
+    handover: Handover = NO_HANDOVER
     silences: int = 0
     unclear: int = 0
     turns: int = 0

@@ -19,14 +19,17 @@ class Action(StrEnum):
     """Offer the keypad for a detail that speech could not give. subject: detail id."""
     ASK_REQUEST = "ask_request"
     """Ask what the call is about."""
+    CONFIRM_REQUEST = "confirm_request"
+    """Ask whether the call is about a scenario that was heard unsurely. subject: scenario id."""
     READ_BACK = "read_back"
     """Read the details back and ask whether they are right."""
     ANSWER = "answer"
-    """Speak an approved answer. subject: faq id, or "scenario:<id>"."""
+    """Speak an approved answer. subject: faq id, "scenario:<id>" or "filter:<id>"."""
     SAFETY_SCRIPT = "safety_script"
     """Speak the fixed emergency sentences. subject: red flag id."""
     SAY_NOBODY_AVAILABLE = "say_nobody_available"
-    """A human was asked for and none is there: said truly, a message is offered. subject: person id or ""."""
+    """A human was asked for or is due, and none can be had: said truly, a message is offered. subject: person or team id,
+    "" for any human. values: why (away, closed, unreachable, failed, secret, urgent), again, instead (a stand-in)."""
     ASK_WHICH_PERSON = "ask_which_person"
     """Two names sound alike: ask which. subject: ids, comma-separated."""
     SAY_NOTICE = "say_notice"
@@ -45,7 +48,7 @@ class Action(StrEnum):
     """« Oui, je suis une intelligence artificielle. »"""
     REPEAT = "repeat"
     WAIT = "wait"
-    """Patient silence, announced once."""
+    """Patient silence, announced once. subject: "transfer" while somebody is being rung for the caller."""
     ASK_STILL_THERE = "ask_still_there"
     OFFER_KEYPAD = "offer_keypad"
     """Another way to answer after silence. subject: detail id."""
@@ -53,7 +56,7 @@ class Action(StrEnum):
     ASK_WHAT_IS_WRONG = "ask_what_is_wrong"
     """The read-back was refused without a correction."""
     ACKNOWLEDGE = "acknowledge"
-    """A short sign that something was noted. subject: what."""
+    """A short sign that something was noted. subject: detail id, or the red flag of an urgent call."""
     CONFIRM_CORRECTION = "confirm_correction"
     """Say that the correction was noted. subject: detail id."""
     TAKE_MESSAGE = "take_message"
@@ -76,8 +79,15 @@ class Action(StrEnum):
 class Decision:
     """One decision.
 
-    rule: name of the policy rule, "details.ask_missing". because: the instruction behind it, "scenarios[panne].details",
-    or "house" for rules that no client can change. values: what the sentence needs, all text.
+    rule: name of the policy rule, "details.ask_missing". values: what the sentence needs, all text.
+    because: path of the instruction behind it in the client's file, or "house" for rules that no client can change. Brackets
+    hold an id, or, in lists without ids, the place counted from 0:
+        greeting.open, greeting.closed, greeting.by_time[0], notices[moving].say, recording, identity.languages,
+        scenarios[leak].details, .optional_details, .outcome, .outside_hours, .escalations[0], .transfer.to,
+        .transfer.if_nobody, .answer, .promise, .cost_notice, .callers_say; filters[vip].outcome, .details, .answer;
+        people[morel], people[morel].absence, people[morel].backup, teams[desk].people, red_flags[gas_smell],
+        red_flags[gas_smell].details, .cost_notice; details[contract].pattern, .check_digit, .least, .most;
+        faq[hours].answer, on_call, confidentiality.profile, confidentiality.never_keep, limits.call_s
     """
 
     action: Action

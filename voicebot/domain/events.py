@@ -13,12 +13,14 @@ from pydantic import TypeAdapter
 class EventKind(StrEnum):
     """data of each kind, all JSON values:
 
-    CALL_OPENED          client, instructions_version, carrier, carrier_call_id, caller_number, dialled_number
+    CALL_OPENED          client, instructions_version, instructions_digest, carrier, carrier_call_id, caller_number,
+                         dialled_number
     LINE_OPENED          stream, resumed (bool): a media stream began
     CALLER_SAID          turn, text, language, confidence (0-1), started_ms, ended_ms, heard_by, cut (bool)
     KEYS_PRESSED         keys
     CALLER_SILENT        silence_s
-    ACTS_UNDERSTOOD      turn, acts (list), by ("rules" | "language_model"), fallback (reason or ""), took_ms
+    ACTS_UNDERSTOOD      turn, acts (list), by ("rules" | "language_model"), fallback (reason or ""), took_ms; when a model
+                         was asked also requests, prompt_tokens, completion_tokens, cost
     DECIDED              turn, decisions (list)
     RECEPTIONIST_SAYS    sentence (id), text, phrase, language, interruptible: saved before it is spoken
     SENTENCE_PLAYED      sentence (id), played ("all" | "part" | "none"), played_ms, started_ms: told by the line's marks

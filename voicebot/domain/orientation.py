@@ -32,3 +32,19 @@ class Facilities:
 
 ONLY_MESSAGES = Facilities()
 """A house that can take messages and nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What was tried to bring humans into a call.
+
+    to: person or team that is being rung for this call now, "" for any agent, None when nobody is.
+    failed: those who were rung and did not take it. on_call_woken: the people on call are being tried.
+    """
+
+    to: str | None = None
+    failed: tuple[str, ...] = ()
+    on_call_woken: bool = False
+
+
+NO_HANDOVER = Handover()

@@ -1,42 +1,90 @@
-"""Danger: red flags are answered first, with fixed sentences, whatever else was said."""
+"""Danger: red flags are answered first, with fixed sentences, whatever else was said and whoever calls."""
 
 from __future__ import annotations
 
 from voicebot.domain.acts import RaiseRedFlag
 from voicebot.domain.call import Stage
 from voicebot.domain.decisions import Action
-from voicebot.domain.urgency import RED_FLAGS, Urgency
+from voicebot.domain.orientation import Orientation
+from voicebot.domain.scenario import Outcome
+from voicebot.domain.urgency import RED_FLAGS, RedFlag, RedFlagRule, Urgency, UrgencyLevel
 from voicebot.policy.turn import Turn
+from voicebot.policy.wordings import holds_one_of
 
 DANGER_DETAILS = ("address", "callback_number", "caller_name")
 """What a person who is sent there needs first; asked after the safety script, never before it."""
 
+DANGER_ORDER = (
+    "fire", "carbon_monoxide", "gas_smell", "electricity_in_water", "on_motorway", "violence", "child_in_danger",
+    "unconscious", "breathing_trouble", "heavy_bleeding", "chest_pain", "stroke_signs", "seizure", "allergic_reaction",
+    "poisoning", "serious_injury", "childbirth", "suicidal_words", "trapped_in_lift",
+    "death_now", "police_custody", "hearing_today", "deadline_expiring", "rehousing", "burst_main", "continuous_leak",
+    "no_heating_in_frost", "street_door_open", "animal_torsion", "animal_poisoning", "animal_convulsions",
+    "animal_cannot_urinate", "animal_accident", "payment_fraud", "urgent_address_change",
+)  # fmt: skip
+"""Most dangerous first, among flags of one level: what surrounds everybody there (protect, then alert), then one
+person's life, then people without danger of death, then animals and property."""
+
 
 def raise_red_flags(turn: Turn) -> None:
     """Gives the safety script of each new red flag, once per call, and makes the call urgent."""
-    for act in turn.every(RaiseRedFlag):
-        flag = RED_FLAGS.get(act.red_flag)
-        if flag is None or act.red_flag in turn.call.safety_script_given:
+    raised = [act for act in turn.every(RaiseRedFlag) if act.red_flag in RED_FLAGS]
+    for act in sorted(raised, key=lambda a: _rank(turn, a.red_flag)):
+        flag, rule = RED_FLAGS[act.red_flag], turn.instructions.red_flag_rule(act.red_flag)
+        if flag.id in turn.call.safety_script_given or _not_this_urgency(turn, flag, rule, act.words):
             continue
-        rule = turn.instructions.red_flag_rule(act.red_flag)
-        level = rule.level if rule else flag.level
-        because = f"red_flags[{act.red_flag}]" if rule else "house"
+        level = level_of(turn, flag.id)
+        because = f"red_flags[{flag.id}]" if rule else "house"
         if flag.has_script:
-            turn.decide(Action.SAFETY_SCRIPT, "danger.red_flag", because, act.red_flag, level=level.value)
+            turn.decide(Action.SAFETY_SCRIPT, "danger.red_flag", because, flag.id, level=level.value)
+        else:
+            turn.decide(Action.ACKNOWLEDGE, "danger.urgent", because, flag.id, level=level.value)
         known = turn.call.urgency
-        more_urgent = known is None or level < known.level
+        more_urgent = known is None or not turn.endangered or level < known.level
         turn.change(
-            safety_script_given=(*turn.call.safety_script_given, act.red_flag),
-            urgency=Urgency(level, act.red_flag, act.words) if more_urgent else known,
+            safety_script_given=(*turn.call.safety_script_given, flag.id),
+            urgency=Urgency(level, flag.id, act.words) if more_urgent else known,
             stage=Stage.QUALIFYING,
             message_complete=False,
+            in_question="",
         )
+
+
+def level_of(turn: Turn, red_flag: str) -> UrgencyLevel:
+    """The client's level where it writes one, else the house's."""
+    rule = turn.instructions.red_flag_rule(red_flag)
+    return rule.level if rule and "level" in rule.model_fields_set else RED_FLAGS[red_flag].level
 
 
 def danger_details(turn: Turn) -> tuple[str, ...] | None:
     """Ids of the details that an urgent call needs, or None when the call is not urgent by a red flag."""
     urgency = turn.call.urgency
-    if urgency is None or urgency.criterion not in RED_FLAGS:
+    if urgency is None or not turn.endangered:
         return None
     rule = turn.instructions.red_flag_rule(urgency.criterion)
     return rule.details if rule else DANGER_DETAILS
+
+
+def led_by_danger(turn: Turn) -> Orientation | None:
+    """Whoever is on call, where the client has a roster and the urgency is one of its own trade; else an urgent message."""
+    urgency = turn.call.urgency
+    if urgency is None or not turn.endangered:
+        return None
+    rule = turn.instructions.red_flag_rule(urgency.criterion)
+    wakes = rule.on_call if rule else not RED_FLAGS[urgency.criterion].has_script
+    wakes = wakes and turn.instructions.on_call is not None
+    path = f"red_flags[{urgency.criterion}]" if rule else "house"
+    return Orientation(Outcome.ON_CALL if wakes else Outcome.MESSAGE, because=path)
+
+
+def _rank(turn: Turn, red_flag: str) -> tuple[str, int]:
+    order = DANGER_ORDER.index(red_flag) if red_flag in DANGER_ORDER else len(DANGER_ORDER)
+    return level_of(turn, red_flag), order
+
+
+def _not_this_urgency(turn: Turn, flag: RedFlag, rule: RedFlagRule | None, words: str) -> bool:
+    """The client's own words that show that it is not this urgency; never for a danger that has a script."""
+    if flag.has_script or rule is None:
+        return False
+    said = (words, *turn.call.verbatim[-1:])
+    return any(holds_one_of(text, unless) for unless in rule.unless.values() for text in said)

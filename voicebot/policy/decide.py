@@ -1,4 +1,4 @@
-"""The rules of a call in the order in which they apply: danger, details, wishes, answers, then the next question."""
+"""The rules of a call in the order in which they apply: danger, request, details, who calls, where to, the next question."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from voicebot.domain.acts import (
-    Act,
-    Affirm,
-    AskForLanguage,
-    AskToRepeat,
-    AskToWait,
-    GiveDetail,
-    Greet,
-    RefuseRecording,
-    StateRequest,
-    Unclear,
-)
-from voicebot.domain.call import Awaited, Call, EndReason, RecordingState, Stage
+from voicebot.domain.acts import Act, Affirm, AskForHuman, AskForPerson, GiveDetail, Greet, StateRequest
+from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action, Decision
+from voicebot.domain.details import REASON
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.scenario import Outcome
-from voicebot.policy import details, leave, read_back, requests, silence
+from voicebot.policy import (
+    details,
+    filters,
+    handover,
+    keeping,
+    leave,
+    opening,
+    people,
+    read_back,
+    requests,
+    secrecy,
+    silence,
+)
 from voicebot.policy.danger import danger_details, raise_red_flags
+from voicebot.policy.orientation import orient
 from voicebot.policy.turn import Turn
 
 
@@ -37,18 +40,9 @@ class Verdict:
 
 
 def greet(call: Call, instructions: Instructions, now: datetime) -> Verdict:
-    """The first words: legal notice, recording notice, the client's greeting for this hour."""
+    """The first words: legal notice, recording notice, the client's greeting for this hour, its notices."""
     turn = Turn(call, (), instructions, now)
-    recorded = instructions.recording.enabled
-    turn.change(stage=Stage.GREETING, recording=RecordingState.ON if recorded else RecordingState.OFF)
-    turn.decide(
-        Action.GREET,
-        "opening.greet",
-        "greeting.open" if turn.is_open else "greeting.closed",
-        turn.openness,
-        recorded="yes" if recorded else "",
-    )
-    turn.expect(Awaited.REQUEST)
+    opening.greet(turn)
     return _verdict(turn)
 
 
@@ -63,79 +57,108 @@ def decide(
     """
     turn = Turn(call, acts, instructions, now, facilities)
     turn.change(silences=0, turns=call.turns + 1)
-    _obey_wishes_about_the_call(turn)
-    raise_red_flags(turn)
-    details.use_shown_number(turn)
-    details.keep_details(turn)
-    details.give_up_unknown(turn)
-    requests.recognise_request(turn)
+    _understand(turn)
+    requests.give_approved_answers(turn)
     if turn.ended:
         # A refused request ends with its approved sentence: nothing is asked.
         turn.expect(Awaited.NOTHING)
         return _verdict(turn)
-    details.note_expected_words(turn)
-    requests.hear_wish_for_human(turn)
+    keeping.note_expected_words(turn)
+    if secrecy.keep_secrets(turn):
+        return _verdict(turn)
+    _answer_wishes(turn)
     requests.answer_questions(turn)
     _go_on(turn)
     return _verdict(turn)
 
 
-def _obey_wishes_about_the_call(turn: Turn) -> None:
-    language = turn.first(AskForLanguage)
-    spoken = turn.instructions.identity.languages
-    if language and language.language in spoken and language.language is not turn.call.language:
-        turn.change(language=language.language)
-        turn.decide(Action.SPEAK_LANGUAGE, "opening.language", "identity.languages", language.language)
-    if turn.first(RefuseRecording) and turn.call.recording is RecordingState.ON:
-        turn.change(recording=RecordingState.REFUSED)
-        turn.decide(Action.STOP_RECORDING, "opening.refuse_recording", "recording")
+def _understand(turn: Turn) -> None:
+    """What is known after the caller's words, danger first: request, details, who calls, whom they want, where it leads."""
+    new_language = opening.choose_language(turn)
+    raise_red_flags(turn)
+    if new_language:
+        opening.say_language(turn)
+    opening.stop_recording(turn)
+    requests.hear_doubt(turn)
+    requests.recognise_request(turn)
+    keeping.keep_details(turn)
+    requests.note_questions(turn)
+    filters.recognise_caller(turn)
+    people.hear_wishes(turn)
+    orient(turn)
+
+
+def _answer_wishes(turn: Turn) -> None:
+    """Whoever was asked for and cannot be had: said truly, twice at most, and a message is offered."""
+    wished = turn.first(AskForHuman) is not None or turn.first(AskForPerson) is not None
+    asking = bool(turn.call.person_candidates) or _purpose_first(turn)
+    if not wished or asking or handover.under_way(turn) or people.wishes_exhausted(turn):
+        return
+    if not handover.can_put_through(turn):
+        people.say_nobody(turn)
+    elif stand_in := people.stand_in(turn):
+        people.say_nobody(turn, instead=stand_in)
 
 
 def _go_on(turn: Turn) -> None:
     """What is said last in the turn: goodbye, patience, a repetition, or the next question."""
     if not turn.decided(Action.SAFETY_SCRIPT) and leave.hear_goodbye(turn):
         return
-    if turn.first(AskToWait) and not turn.decisions:
-        expected = turn.call.expectation
-        turn.decide(Action.WAIT, "opening.wait", "house")
-        turn.expect(expected.awaited, expected.detail, keypad=expected.keypad, patient=True)
+    if handover.under_way(turn):
+        handover.hold_on(turn)
         return
-    if turn.first(AskToRepeat) and not turn.decisions:
-        turn.decide(Action.REPEAT, "opening.repeat", "house")
+    if opening.be_patient(turn) or opening.rephrase(turn):
         return
-    if _rephrase(turn):
-        return
+    handover.say_truth(turn)
+    handover.say_cost(turn)
+    handover.wake_on_call(turn)
     if read_back.hear_confirmation(turn):
         return
     _next_question(turn)
 
 
-def _rephrase(turn: Turn) -> bool:
-    """Words that could not be used: asked once more in the same state; after that the rules of details take over."""
-    lost = turn.first(Unclear)
-    if lost is None or turn.decisions or turn.call.stage is Stage.READING_BACK:
-        return False
-    turn.change(unclear=turn.call.unclear + 1)
-    waits_for_detail = turn.call.expectation.awaited is Awaited.DETAIL
-    if waits_for_detail or turn.call.unclear > 2:
-        return False
-    turn.decide(Action.ASK_TO_REPHRASE, "details.rephrase", "house", "" if lost.words.strip() else "not_heard")
-    return True
-
-
 def _next_question(turn: Turn) -> None:
-    call = turn.call
-    something_to_note = bool(call.scenario or call.details or call.human_asked or danger_details(turn))
-    only_answer = turn.scenario is not None and turn.scenario.outcome is Outcome.ANSWER and not call.human_asked
-    if call.stage is Stage.CLOSING:
-        _go_on_after_message(turn)
-    elif (only_answer and danger_details(turn) is None) or (turn.decided(Action.ANSWER) and not something_to_note):
-        leave.ask_anything_else(turn)
-    elif not something_to_note:
-        turn.decide(Action.ASK_REQUEST, "requests.ask", "house", again="yes" if call.turns > 1 else "")
-        turn.expect(Awaited.REQUEST)
-    elif details.ask_missing(turn, count=not _interlude(turn)) or read_back.read_back(turn):
+    call, orientation = turn.call, turn.call.orientation
+    fresh = not _interlude(turn)
+    wished = turn.first(AskForHuman) is not None or turn.first(AskForPerson) is not None
+    answered = orientation is not None and orientation.outcome is Outcome.ANSWER
+    if people.ask_which(turn):
         return
+    if _purpose_first(turn):
+        details.ask(turn, REASON, "house", count=fresh)
+    elif handover.put_through(turn, count=fresh):
+        return
+    elif wished and people.wishes_exhausted(turn) and not turn.endangered:
+        _record_the_wish(turn)
+    elif call.stage is Stage.CLOSING:
+        _go_on_after_message(turn)
+    elif requests.confirm_request(turn):
+        return
+    elif answered or (turn.decided(Action.ANSWER) and not _something_to_note(turn)):
+        leave.ask_anything_else(turn)
+    elif turn.doubt_refused or (not _something_to_note(turn) and turn.tried(requests.REQUEST) < requests.MOST_REQUESTS):
+        requests.ask_request(turn, again=call.turns > 1)
+    elif turn.call.unclear > 2 * requests.MOST_REQUESTS and not _something_to_note(turn):
+        leave.end(turn, EndReason.SILENCE, "silence.nothing_heard")
+    elif not (details.ask_missing(turn, count=fresh) or read_back.read_back(turn)):
+        leave.take_message(turn)
+
+
+def _something_to_note(turn: Turn) -> bool:
+    call = turn.call
+    return bool(call.scenario or call.details or call.human_asked or call.question_noted or danger_details(turn))
+
+
+def _purpose_first(turn: Turn) -> bool:
+    """Must the purpose be asked before anybody is named or rung? Once, and only of a caller who may be a canvasser."""
+    unknown = REASON not in turn.call.details and not turn.tried(REASON)
+    return unknown and filters.purpose_first(turn) and turn.call.human_asked
+
+
+def _record_the_wish(turn: Turn) -> None:
+    """A human was asked for again and again and none can be had: the callback request is recorded as it stands."""
+    if turn.call.stage is Stage.CLOSING:
+        leave.end(turn, EndReason.GOODBYE, "people.recorded")
     else:
         leave.take_message(turn)
 
@@ -149,47 +172,72 @@ def _interlude(turn: Turn) -> bool:
         Action.STOP_RECORDING,
         Action.SPEAK_LANGUAGE,
         Action.SAFETY_SCRIPT,
+        Action.KEEP_SECRET,
+        Action.NOTE_QUESTION,
     )
 
 
 def _go_on_after_message(turn: Turn) -> None:
-    """The message is taken and the caller adds something."""
-    if turn.first(StateRequest) or turn.every(GiveDetail):
+    """The message is taken, or an answer was given, and the caller adds something."""
+    if turn.first(StateRequest) or turn.every(GiveDetail) or turn.decided(Action.NOTE_QUESTION):
         if not (details.ask_missing(turn) or read_back.read_back(turn)):
             leave.take_message(turn)
-    elif turn.decided(Action.ANSWER, Action.SAY_ROBOT, Action.SAY_NOBODY_AVAILABLE):
+    elif turn.decided(Action.ANSWER, Action.SAY_ROBOT, Action.SAY_NOBODY_AVAILABLE, Action.KEEP_SECRET):
         leave.ask_anything_else(turn)
-    elif turn.first(Affirm) or turn.first(Greet):
-        turn.decide(Action.ASK_REQUEST, "requests.ask_more", "house", again="yes")
-        turn.expect(Awaited.REQUEST)
+    elif (turn.first(Affirm) or turn.first(Greet)) and turn.tried(requests.REQUEST) < requests.MOST_REQUESTS:
+        requests.ask_request(turn, "requests.ask_more", again=True)
     else:
         leave.end(turn, EndReason.GOODBYE, "leave.nothing_more")
 
 
-def pass_silence(call: Call, instructions: Instructions, now: datetime) -> Verdict:
-    """Decisions on a silence that lasted as long as it may."""
-    turn = Turn(call, (), instructions, now)
-    silence.answer_silence(turn)
+def transfer_failed(
+    call: Call, instructions: Instructions, now: datetime, facilities: Facilities = ONLY_MESSAGES
+) -> Verdict:
+    """Nobody took the call that was being put through: a stand-in is rung, or the people on call, or a message is taken.
+
+    The caller is told so truly. Call it only between a TRANSFER decision and its success.
+    """
+    turn = Turn(call, (), instructions, now, facilities)
+    _fail_transfer(turn)
     return _verdict(turn)
 
 
-def reach_time_limit(call: Call, instructions: Instructions, now: datetime) -> Verdict:
+def _fail_transfer(turn: Turn) -> None:
+    to = handover.give_up_transfer(turn)
+    orient(turn)
+    stand_in = handover.can_put_through(turn)
+    handover.say_nobody_took_it(turn, to, offer=not stand_in)
+    handover.say_cost(turn)
+    handover.wake_on_call(turn)
+    _next_question(turn)
+
+
+def pass_silence(call: Call, instructions: Instructions, now: datetime, facilities: Facilities = ONLY_MESSAGES) -> Verdict:
+    """Decisions on a silence that lasted as long as it may."""
+    turn = Turn(call, (), instructions, now, facilities)
+    if not handover.under_way(turn):
+        silence.answer_silence(turn)
+    elif call.silences + 1 < handover.MOST_SILENCES_IN_TRANSFER:
+        turn.change(silences=call.silences + 1)
+        handover.hold_on(turn)
+    else:
+        _fail_transfer(turn)
+    return _verdict(turn)
+
+
+def reach_time_limit(
+    call: Call, instructions: Instructions, now: datetime, facilities: Facilities = ONLY_MESSAGES
+) -> Verdict:
     """The call has lasted as long as the client allows: a kind end that keeps what was said."""
-    turn = Turn(call, (), instructions, now)
-    leave.end(turn, EndReason.TIME_LIMIT, "limits.call")
+    turn = Turn(call, (), instructions, now, facilities)
+    leave.end(turn, EndReason.TIME_LIMIT, "limits.call", "limits.call_s")
     return _verdict(turn)
 
 
 def resume(call: Call, instructions: Instructions, now: datetime) -> Verdict:
     """The line came back on another process or stream: apologise, then say again what was being said."""
     turn = Turn(call, (), instructions, now)
-    turn.change(resumed=call.resumed + 1)
-    turn.decide(Action.RESUME, "opening.resume", "house")
-    if call.stage is Stage.GREETING and call.turns == 0:
-        turn.decide(Action.ASK_REQUEST, "requests.ask", "house")
-        turn.expect(Awaited.REQUEST)
-    else:
-        turn.decide(Action.REPEAT, "opening.repeat", "house")
+    opening.resume(turn)
     return _verdict(turn)
 
 

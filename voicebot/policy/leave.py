@@ -5,30 +5,46 @@ from __future__ import annotations
 from voicebot.domain.acts import Affirm, Refuse, SayGoodbye, Thank
 from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
-from voicebot.domain.scenario import Outcome
-from voicebot.policy.danger import danger_details
-from voicebot.policy.details import missing_at_end
+from voicebot.domain.details import CALLBACK_NUMBER
+from voicebot.domain.urgency import UrgencyLevel
+from voicebot.policy.handover import say_cost, wake_on_call
+from voicebot.policy.orientation import leaves_no_message
 from voicebot.policy.turn import Turn
+from voicebot.policy.wanted import missing_at_end
 
 
 def take_message(turn: Turn) -> None:
     """The message is whole, or as whole as it will be: record it, say what happens next, ask for anything else."""
-    urgent = danger_details(turn) is not None
-    subject = turn.call.urgency.criterion if urgent and turn.call.urgency else turn.call.scenario or ""
-    because = f"scenarios[{turn.scenario.id}].promise" if turn.scenario and turn.scenario.promise else "house"
+    urgency, scenario, orientation = turn.call.urgency, turn.scenario, turn.call.orientation
+    urgent = urgency is not None and urgency.level <= UrgencyLevel.P1
     missing = missing_at_end(turn)
+    promise = "" if missing else _promise_path(turn)
+    reachable = bool(turn.call.caller_number) or CALLBACK_NUMBER not in missing
+    say_cost(turn)
+    wake_on_call(turn, last_moment=True)
     turn.decide(
         Action.TAKE_MESSAGE,
         "leave.take_message",
-        because,
-        subject,
+        promise or (orientation.because if orientation else "house"),
+        urgency.criterion if urgency and turn.endangered else scenario.id if scenario else "",
         missing=",".join(missing),
         when="open" if turn.is_open else "closed",
         urgent="yes" if urgent else "",
+        callback="yes" if turn.call.human_asked and not promise and reachable else "",
     )
     turn.change(stage=Stage.CLOSING, message_complete=not missing)
     turn.decide(Action.ASK_ANYTHING_ELSE, "leave.anything_else", "house")
     turn.expect(Awaited.ANYTHING_ELSE)
+
+
+def _promise_path(turn: Turn) -> str:
+    """A promise belongs to what its scenario leads to by itself: not to a danger, an escalation or a filter."""
+    orientation, scenario = turn.call.orientation, turn.scenario
+    if scenario is None or scenario.promise is None or turn.endangered or orientation is None:
+        return ""
+    because = orientation.because
+    filtered = because.startswith("filters[") and turn.filter is not None and turn.filter.details is not None
+    return "" if filtered or ".escalations[" in because else f"scenarios[{scenario.id}].promise"
 
 
 def ask_anything_else(turn: Turn) -> None:
@@ -49,12 +65,14 @@ def hear_goodbye(turn: Turn) -> bool:
     return True
 
 
-def end(turn: Turn, reason: EndReason, rule: str) -> None:
+def end(turn: Turn, reason: EndReason, rule: str, because: str = "house") -> None:
     """Goodbye; a message that has begun and is not whole is kept as partial, and the caller is told so."""
-    begun = bool(turn.call.details or turn.call.human_asked or turn.call.urgency)
-    answered = turn.scenario is not None and turn.scenario.outcome is not Outcome.MESSAGE
-    if begun and not answered and turn.call.stage is not Stage.CLOSING:
-        turn.decide(Action.KEEP_PARTIAL_MESSAGE, rule, "house", reason, missing=",".join(missing_at_end(turn)))
-    turn.decide(Action.TAKE_LEAVE, rule, "house", reason)
-    turn.decide(Action.END_CALL, rule, "house", reason)
+    call = turn.call
+    begun = bool(call.details or call.human_asked or call.urgency)
+    answered = call.orientation is not None and leaves_no_message(call.orientation)
+    if begun and not answered and call.stage is not Stage.CLOSING:
+        wake_on_call(turn, last_moment=True)
+        turn.decide(Action.KEEP_PARTIAL_MESSAGE, rule, because, reason, missing=",".join(missing_at_end(turn)))
+    turn.decide(Action.TAKE_LEAVE, rule, because, reason)
+    turn.decide(Action.END_CALL, rule, because, reason)
     turn.expect(Awaited.NOTHING)

@@ -7,10 +7,10 @@ from datetime import datetime
 from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import Message, MessageState
-from voicebot.domain.scenario import Outcome
 from voicebot.domain.urgency import Urgency, UrgencyLevel
-from voicebot.policy.details import missing_at_end
+from voicebot.policy.orientation import leaves_no_message, where_to
 from voicebot.policy.turn import Turn
+from voicebot.policy.wanted import missing_at_end
 
 
 def message_of(call: Call, instructions: Instructions, now: datetime) -> Message | None:
@@ -18,12 +18,13 @@ def message_of(call: Call, instructions: Instructions, now: datetime) -> Message
 
     An approved answer that was all the caller wanted, or a refused request, leaves no message.
     """
-    scenario = instructions.scenario(call.scenario)
-    only_answered = scenario is not None and scenario.outcome is not Outcome.MESSAGE and not call.human_asked
+    turn = Turn(call, (), instructions, now)
+    scenario = turn.scenario
+    orientation = call.orientation or where_to(turn)
     something = bool(call.details or call.human_asked or call.urgency or call.scenario)
-    if not something or (only_answered and not call.safety_script_given):
+    if not something or leaves_no_message(orientation):
         return None
-    missing = missing_at_end(Turn(call, (), instructions, now))
+    missing = missing_at_end(turn)
     whole = call.message_complete and not missing
     level = scenario.urgency if scenario else UrgencyLevel.P3
     return Message(
@@ -44,4 +45,6 @@ def message_of(call: Call, instructions: Instructions, now: datetime) -> Message
         missing=missing,
         verbatim=call.verbatim,
         callback_promised=call.promise,
+        orientation=orientation,
+        caller_kind=call.caller_kind,
     )

@@ -6,8 +6,9 @@ from voicebot.domain.acts import Affirm, Confidence, GiveDetail, Refuse, SayGood
 from voicebot.domain.call import Awaited, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import DetailKind
-from voicebot.policy.details import confirm_all, wanted_details
+from voicebot.policy.details import confirm_all
 from voicebot.policy.turn import Turn
+from voicebot.policy.wanted import optional_details, wanted_details
 
 MOST_READ_BACKS = 3
 
@@ -17,10 +18,7 @@ def read_back(turn: Turn, *, only: tuple[str, ...] = ()) -> bool:
 
     Returns: False when nothing is left to confirm, or when the caller was asked often enough.
     """
-    unconfirmed = tuple(
-        name for name in wanted_details(turn) if (d := turn.call.details.get(name)) and d.complete and not d.confirmed
-    )
-    names = tuple(name for name in unconfirmed if not only or name in only)
+    names = tuple(name for name in _unconfirmed(turn) if not only or name in only)
     if not names or turn.call.read_backs >= MOST_READ_BACKS:
         return False
     values = {name: turn.call.details[name].value for name in names}
@@ -28,6 +26,21 @@ def read_back(turn: Turn, *, only: tuple[str, ...] = ()) -> bool:
     turn.decide(Action.READ_BACK, "read_back.ask", "house", ",".join(names), **values)
     turn.expect(Awaited.CONFIRMATION)
     return True
+
+
+def _unconfirmed(turn: Turn) -> tuple[str, ...]:
+    """Details to read back; a yes or no was an answer to its own question already."""
+    found: list[str] = []
+    for name in (*wanted_details(turn), *optional_details(turn)):
+        detail = turn.call.details.get(name)
+        if (
+            detail
+            and detail.complete
+            and not detail.confirmed
+            and turn.instructions.detail_kind(name) is not DetailKind.YES_NO
+        ):
+            found.append(name)
+    return tuple(found)
 
 
 def hear_confirmation(turn: Turn) -> bool:

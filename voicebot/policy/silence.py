@@ -19,11 +19,11 @@ def answer_silence(turn: Turn) -> None:
         turn.decide(Action.ASK_STILL_THERE, "silence.still_there", "house")
         _keep_waiting(turn)
     elif silences == 2:
-        number_missing = CALLBACK_NUMBER not in turn.call.details or not turn.call.details[CALLBACK_NUMBER].complete
-        if turn.call.stage is Stage.READING_BACK:
+        number = turn.call.details.get(CALLBACK_NUMBER)
+        if turn.call.expectation.awaited is Awaited.CONFIRMATION:
             turn.decide(Action.OFFER_KEYPAD, "silence.keypad", "house", "confirmation")
             turn.expect(Awaited.CONFIRMATION, keypad=True)
-        elif number_missing:
+        elif number is None or not number.complete:
             turn.decide(Action.OFFER_KEYPAD, "silence.keypad", "house", CALLBACK_NUMBER)
             turn.expect(Awaited.DETAIL, CALLBACK_NUMBER, keypad=True)
         else:

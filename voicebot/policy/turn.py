@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from voicebot.domain.acts import Act
 from voicebot.domain.call import Awaited, Call, Expectation
 from voicebot.domain.decisions import Action, Decision
+from voicebot.domain.filters import Filter
 from voicebot.domain.hours import Openness
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
@@ -22,7 +23,10 @@ DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")
 
 
 class Turn:
-    """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen."""
+    """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen.
+
+    doubt_refused: the caller said that the scenario we asked about is not theirs.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Turn:
         self.now = now
         self.facilities = facilities
         self.decisions: list[Decision] = []
+        self.doubt_refused = False
 
     def change(self, **changes: Any) -> None:
         self.call = replace(self.call, **changes)
@@ -57,6 +62,23 @@ class Turn:
     def decided(self, *actions: Action) -> bool:
         return any(decision.action in actions for decision in self.decisions)
 
+    def tried(self, what: str) -> int:
+        """How often `what` was asked or tried in this call."""
+        return self.call.tries.get(what, 0)
+
+    def try_once_more(self, what: str) -> int:
+        """Counts one more try. Returns: how many there were with this one."""
+        tries = self.tried(what) + 1
+        self.change(tries={**self.call.tries, what: tries})
+        return tries
+
+    def tell_once(self, path: str) -> bool:
+        """Notes that what stands at `path` is told. Returns: False when it was told earlier in the call."""
+        if path in self.call.told:
+            return False
+        self.change(told=(*self.call.told, path))
+        return True
+
     @property
     def openness(self) -> Openness:
         return self.instructions.hours.openness(self.now, self.instructions.identity.zone)
@@ -68,6 +90,16 @@ class Turn:
     @property
     def scenario(self) -> Scenario | None:
         return self.instructions.scenario(self.call.scenario)
+
+    @property
+    def filter(self) -> Filter | None:
+        return self.instructions.filter(self.call.filter)
+
+    @property
+    def endangered(self) -> bool:
+        """Is the call urgent by a red flag?"""
+        urgency = self.call.urgency
+        return urgency is not None and urgency.criterion in self.call.safety_script_given
 
     @property
     def ended(self) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
 
 from voicebot.domain.acts import Act, AskForLanguage, Unclear, acts_json
 from voicebot.domain.call import Call, EndReason, RecordingState, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.events import EventKind
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.model_use import NO_MODEL_USE
+from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
 from voicebot.errors import VoicebotError
 from voicebot.policy import decide as rules
@@ -32,14 +36,23 @@ class Receptionist:
 
     Args:
         call: state to begin with: new, or read from the store. journal: where events and state go.
+        instructions: the client's; obeyed as they hold on the day on which the call began.
         clock: aware UTC time; decides opening hours and limits.
+        facilities: what can be done at this moment beyond taking a message; asked at every turn, must return at once.
     """
 
     def __init__(
-        self, call: Call, instructions: Instructions, understanding: Understanding, journal: Journal, clock: Clock
+        self,
+        call: Call,
+        instructions: Instructions,
+        understanding: Understanding,
+        journal: Journal,
+        clock: Clock,
+        facilities: Callable[[], Facilities] = lambda: ONLY_MESSAGES,
     ) -> None:
         self._call = call
-        self._instructions = instructions
+        self._instructions = instructions.on(call.started_at.astimezone(instructions.identity.zone).date())
+        self._facilities = facilities
         self._understanding = understanding
         self._journal = journal
         self._clock = clock
@@ -115,6 +128,7 @@ class Receptionist:
             carrier_call_id=call.carrier_call_id,
             caller_number=call.caller_number,
             dialled_number=call.dialled_number,
+            instructions_digest=call.instructions_digest,
         )
         return await unbroken(self._settle(rules.greet(call, self._instructions, self._clock())))
 
@@ -148,10 +162,14 @@ class Receptionist:
 
     async def hear_silence(self, silence_s: float) -> Reply:
         self._journal.add(EventKind.CALLER_SILENT, silence_s=round(silence_s, 1))
-        return await unbroken(self._settle(rules.pass_silence(self._call, self._instructions, self._clock())))
+        return await unbroken(self._settle(rules.pass_silence(*self._now())))
 
     async def reach_time_limit(self) -> Reply:
-        return await unbroken(self._settle(rules.reach_time_limit(self._call, self._instructions, self._clock())))
+        return await unbroken(self._settle(rules.reach_time_limit(*self._now())))
+
+    async def transfer_failed(self) -> Reply:
+        """Nobody took the call that was being put through: another way is gone, and the caller is told truly."""
+        return await unbroken(self._settle(rules.transfer_failed(*self._now())))
 
     async def hang_up(self, reason: EndReason) -> None:
         """The call is over; what was said is kept, marked partial when it is not whole."""
@@ -223,7 +241,9 @@ class Receptionist:
             fallback=reading.fallback,
             took_ms=round(reading.took_ms, 2),
             prompt_hash=reading.prompt_hash,
+            **(asdict(reading.model_use) if reading.model_use != NO_MODEL_USE else {}),
         )
+        self._call = replace(self._call, model_use=self._call.model_use + reading.model_use)
         for code in reading.trouble:
             self._journal.add(EventKind.TROUBLE, code=code, what="understanding")
 
@@ -236,7 +256,11 @@ class Receptionist:
         return await unbroken(self._decide(acts))
 
     async def _decide(self, acts: tuple[Act, ...]) -> Reply:
-        return await self._settle(rules.decide(self._call, acts, self._instructions, self._clock()))
+        call, instructions, now, facilities = self._now()
+        return await self._settle(rules.decide(call, acts, instructions, now, facilities))
+
+    def _now(self) -> tuple[Call, Instructions, datetime, Facilities]:
+        return self._call, self._instructions, self._clock(), self._facilities()
 
     async def _settle(self, verdict: Verdict) -> Reply:
         """Decide, save, then speak."""

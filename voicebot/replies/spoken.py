@@ -28,8 +28,13 @@ def spoken_number(value: str, language: Language) -> str:
         code = phonenumbers.parse(value).country_code or 0
         digits = digits[len(str(code)) :]
         prefix = f"plus {_group(str(code), language)}, "
+    return prefix + spoken_digits(digits, language)
+
+
+def spoken_digits(digits: str, language: Language) -> str:
+    """Digits in pairs: "douze, trente-quatre", "one two, three four"."""
     pairs = [digits[start : start + 2] for start in range(0, len(digits), 2)]
-    return prefix + ", ".join(_group(pair, language) for pair in pairs)
+    return ", ".join(_group(pair, language) for pair in pairs)
 
 
 def _group(digits: str, language: Language) -> str:

@@ -1,0 +1,63 @@
+"""Filters: who calls matters before why. VIPs pass, canvassers are refused politely; danger is heard from everybody."""
+
+from __future__ import annotations
+
+from voicebot.domain.acts import Confidence, TellCallerKind
+from voicebot.domain.details import CALLER_NAME, COMPANY
+from voicebot.domain.filters import CANVASSING_PREFIXES, CallerKind, Filter
+from voicebot.domain.orientation import Orientation
+from voicebot.domain.scenario import Outcome
+from voicebot.policy.turn import Turn
+from voicebot.policy.wordings import holds_every_word
+
+_KINDS = frozenset(CallerKind)
+
+
+def recognise_caller(turn: Turn) -> None:
+    """Notes what the caller is, and the first filter of the file that fits; once it holds, it holds for the call."""
+    for act in turn.every(TellCallerKind):
+        if act.caller_kind in _KINDS and _believed(turn, act):
+            turn.change(caller_kind=act.caller_kind)
+    if turn.filter is not None:
+        return
+    fitting = next((f for f in turn.instructions.filters if _fits(turn, f)), None)
+    if fitting is None or (turn.endangered and fitting.outcome is Outcome.REFUSAL):
+        return
+    turn.change(filter=fitting.id, caller_kind=turn.call.caller_kind or fitting.who)
+
+
+def led_by_filter(turn: Turn) -> Orientation | None:
+    """Where the filter that holds leads the call."""
+    held = turn.filter
+    return Orientation(held.outcome, held.to or "", f"filters[{held.id}].outcome") if held else None
+
+
+def purpose_first(turn: Turn) -> bool:
+    """Must the caller say what the call is about before anybody is named or rung? A canvasser's prefix or words hint so."""
+    unsure = any(act.confidence is Confidence.UNSURE for act in turn.every(TellCallerKind))
+    unknown = turn.filter is None and turn.call.scenario is None and not turn.endangered
+    return unknown and (hinted(turn) or unsure)
+
+
+def hinted(turn: Turn) -> bool:
+    """Does the caller show a number of those that canvassers must show, or that this client's refusals list?"""
+    listed = [p for f in turn.instructions.filters if f.outcome is Outcome.REFUSAL for p in f.prefixes]
+    return bool(turn.call.caller_number) and turn.call.caller_number.startswith((*CANVASSING_PREFIXES, *listed))
+
+
+def _believed(turn: Turn, act: TellCallerKind) -> bool:
+    """A prefix alone proves nothing, but it settles a doubt about a canvasser."""
+    hint = act.caller_kind == CallerKind.CANVASSER and hinted(turn)
+    return act.confidence is Confidence.SURE or hint
+
+
+def _fits(turn: Turn, rule: Filter) -> bool:
+    number = turn.call.caller_number
+    if rule.who is not None and turn.call.caller_kind == rule.who:
+        return True
+    if any(act.caller_kind == rule.id and act.confidence is Confidence.SURE for act in turn.every(TellCallerKind)):
+        return True
+    if number and (number in rule.numbers or (rule.outcome is not Outcome.REFUSAL and number.startswith(rule.prefixes))):
+        return True
+    said = [turn.call.details[d].value for d in (CALLER_NAME, COMPANY) if d in turn.call.details]
+    return any(holds_every_word(value, name) for name in rule.names for value in said)

@@ -1,0 +1,160 @@
+"""Handover: humans are rung only when that can be done now; otherwise the truth is said and the message tells what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicebot.domain.call import Awaited, Stage
+from voicebot.domain.decisions import Action
+from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME, REASON
+from voicebot.domain.on_call import WhenOnCall
+from voicebot.domain.scenario import Outcome
+from voicebot.domain.urgency import RED_FLAGS
+from voicebot.policy import people
+from voicebot.policy.details import ask_before_transfer
+from voicebot.policy.turn import Turn
+
+MOST_SILENCES_IN_TRANSFER = 3
+
+
+def under_way(turn: Turn) -> bool:
+    """Is somebody being rung for this call now?"""
+    return turn.call.handover.to is not None
+
+
+def put_through(turn: Turn, *, count: bool = True) -> bool:
+    """Puts the call through when that is wanted and can be done; first what a human wants to know before taking it.
+
+    Returns: whether the turn is settled: the call is being put through, or a question was asked for that.
+    """
+    wanted = _wanted(turn)
+    if wanted is None or not turn.facilities.transfer:
+        return False
+    to, because, first = wanted
+    if ask_before_transfer(turn, first, because, count=count):
+        return True
+    turn.change(handover=replace(turn.call.handover, to=to), stage=Stage.QUALIFYING, silences=0)
+    turn.decide(Action.TRANSFER, "handover.transfer", because, to)
+    turn.expect(Awaited.NOTHING, patient=True)
+    return True
+
+
+def can_put_through(turn: Turn) -> bool:
+    return turn.facilities.transfer and _wanted(turn) is not None
+
+
+def hold_on(turn: Turn) -> None:
+    """While somebody is being rung, the caller is asked for patience."""
+    turn.decide(Action.WAIT, "handover.hold", "house", "transfer")
+    turn.expect(Awaited.NOTHING, patient=True)
+
+
+def give_up_transfer(turn: Turn) -> str:
+    """Nobody took the call. Returns: who was rung, "" for any agent."""
+    handover = turn.call.handover
+    to = handover.to or ""
+    turn.change(handover=replace(handover, to=None, failed=(*handover.failed, to)))
+    return to
+
+
+def say_nobody_took_it(turn: Turn, to: str, *, offer: bool) -> None:
+    """offer: a message is offered, as nobody else is rung."""
+    because = turn.call.orientation.because if turn.call.orientation else "house"
+    turn.tell_once(f"nobody:{to}")
+    instead = "" if offer else "yes"
+    turn.decide(Action.SAY_NOBODY_AVAILABLE, "handover.failed", because, to, why="failed", instead=instead)
+
+
+def say_truth(turn: Turn) -> None:
+    """Humans are due and cannot be had: said once, and the message is taken as urgent when it is."""
+    led, call = turn.call.orientation, turn.call
+    if led is None or turn.decided(Action.SAY_NOBODY_AVAILABLE, Action.SAFETY_SCRIPT):
+        return
+    if led.outcome is Outcome.ON_CALL and not _scripted(turn) and not call.handover.on_call_woken:
+        can_be_had = can_wake(turn) or can_put_through(turn)
+        rule, why, path = "handover.nobody_on_call", "urgent", "nobody:on_call"
+    elif led.outcome is Outcome.TRANSFER and not call.human_asked:
+        can_be_had = turn.facilities.transfer
+        rule, why, path = "handover.nobody", "unreachable", f"nobody:{led.to}"
+    elif led.because.endswith(".if_nobody") and led.outcome is Outcome.MESSAGE:
+        can_be_had = False
+        rule, why, path = "handover.absent", people.why_absent(turn, led.to), f"nobody:{led.to}"
+    else:
+        return
+    if not can_be_had and turn.tell_once(path):
+        turn.decide(Action.SAY_NOBODY_AVAILABLE, rule, led.because, led.to, why=why)
+
+
+def say_cost(turn: Turn) -> None:
+    """The client's cost notice, once, before anybody is sent out; never in one breath with a safety script."""
+    orientation, scenario, urgency = turn.call.orientation, turn.scenario, turn.call.urgency
+    if orientation is None or orientation.outcome is not Outcome.ON_CALL or turn.decided(Action.SAFETY_SCRIPT):
+        return
+    if turn.endangered and urgency:
+        rule, subject, path = turn.instructions.red_flag_rule(urgency.criterion), urgency.criterion, "red_flags"
+    else:
+        rule, subject, path = scenario, scenario.id if scenario else "", "scenarios"
+    if rule and rule.cost_notice and turn.tell_once(f"{path}[{subject}].cost_notice"):
+        turn.decide(Action.SAY_COST, "handover.cost", f"{path}[{subject}].cost_notice", subject)
+
+
+def wake_on_call(turn: Turn, *, last_moment: bool = False) -> None:
+    """Wakes the people on call, once: in danger as soon as the caller can be called back, else with the message.
+
+    Args:
+        last_moment: the message is being taken or the call is ending.
+    """
+    orientation, urgency = turn.call.orientation, turn.call.urgency
+    if orientation is None or orientation.outcome is not Outcome.ON_CALL or turn.call.handover.on_call_woken:
+        return
+    number = turn.call.details.get(CALLBACK_NUMBER)
+    reachable = bool(turn.call.caller_number) or (number is not None and number.complete)
+    if not can_wake(turn) or not (last_moment or (turn.endangered and reachable)):
+        return
+    turn.change(handover=replace(turn.call.handover, on_call_woken=True))
+    criterion = urgency.criterion if urgency else turn.call.scenario or ""
+    turn.decide(Action.WAKE_ON_CALL, "handover.wake", orientation.because, criterion)
+
+
+def can_wake(turn: Turn) -> bool:
+    """Can people on call be woken now: by the house, and by a roster that is in use and has no hole?"""
+    duty = turn.instructions.on_call
+    if duty is None or not turn.facilities.on_call or (duty.active is WhenOnCall.OUTSIDE_HOURS and turn.is_open):
+        return False
+    return bool(duty.contacts_at(turn.now, turn.instructions.identity.zone) or duty.manager)
+
+
+def _wanted(turn: Turn) -> tuple[str, str, tuple[str, ...]] | None:
+    """(whom to ring, path of the instruction, what they are told first), or None."""
+    orientation, scenario, held = turn.call.orientation, turn.scenario, turn.filter
+    failed = turn.call.handover.failed
+    if orientation is None:
+        return None
+    if orientation.outcome is Outcome.TRANSFER and orientation.to not in failed:
+        return orientation.to, orientation.because, _told_first(turn)
+    if turn.tried(people.HUMAN) and "" not in failed:
+        return "", "house", ()
+    # In opening hours an urgency finds people at work, where the roster sleeps.
+    if orientation.outcome is Outcome.ON_CALL and turn.is_open and not can_wake(turn):
+        rule = scenario.transfer if scenario and not turn.endangered and not held else None
+        to = rule.to if rule else ""
+        return None if to in failed else (to, orientation.because, ())
+    return None
+
+
+def _told_first(turn: Turn) -> tuple[str, ...]:
+    orientation, scenario, held = turn.call.orientation, turn.scenario, turn.filter
+    if orientation is None or orientation.because == "house":
+        return ()
+    if orientation.because.startswith("filters["):
+        return (held.details or ()) if held else ()
+    by_name = turn.call.person_asked is not None and orientation.because.startswith(("people[", "teams["))
+    if scenario and scenario.transfer and not by_name:
+        return scenario.details if scenario.transfer.warm else ()
+    return (CALLER_NAME, REASON)
+
+
+def _scripted(turn: Turn) -> bool:
+    """The safety script has said already that nobody comes by this call."""
+    urgency = turn.call.urgency
+    return turn.endangered and urgency is not None and RED_FLAGS[urgency.criterion].has_script
