@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from voicebot.cli.clients_cases import show_cases, summary
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.check.across import loops_between_clients
@@ -34,6 +35,7 @@ from voicebot.wiring.house import real_clock
 def check(
     client: Annotated[list[str] | None, typer.Argument(help="Client ids; all when none is given.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 for warnings too.")] = False,
+    cases: Annotated[bool, typer.Option("--cases", help="Print what would happen at each boundary in time.")] = False,
     examples: Annotated[bool, typer.Option(help="Play the examples of each file through the receptionist.")] = True,
 ) -> None:
     """Check client files: every problem with file, line, field and remedy, and every example that fails.
@@ -57,6 +59,9 @@ def check(
             found = every_finding(file, clients, now)
             played = asyncio.run(play_examples(file, rules)) if examples else []
             bad += _show(console, file, found, played) or (strict and bool(found))
+            console.print(f"    [dim]{escape(summary(file, now))}[/]")
+            if cases:
+                show_cases(console, file, now)
         if bad:
             raise typer.Exit(FAILED)
 
