@@ -1,0 +1,211 @@
+"""Whole calls by text through the real receptionist, on a clock and a store of their own, judged by facts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from voicebot.clients.directory import Clients
+from voicebot.domain.call import Awaited, Call, EndReason, Expectation
+from voicebot.domain.events import CallEvent, EventKind
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.language import Language
+from voicebot.domain.speaking import Reply, Then
+from voicebot.quality.client_examples import say
+from voicebot.quality.conversation_file import Conversation, WrittenConversation, read_conversations
+from voicebot.quality.conversation_judgement import CallFacts, Wrong, asked_twice, judge
+from voicebot.quality.statistics import Rate
+from voicebot.reception.journal import Journal
+from voicebot.reception.receptionist import Receptionist
+from voicebot.store.call_book import CallBook
+from voicebot.understanding.ports import Understanding
+
+TURN = timedelta(seconds=6)
+"""Time that one turn takes on the call's clock."""
+MOST_TURNS = 40
+"""Caller turns after which a call is given up as one that never ends."""
+HANG_UP = "/hang-up"
+
+_ANSWERS = {
+    Language.FRENCH: {"confirmation": "oui c'est ça", "anything_else": "non merci au revoir", "": "je ne sais pas"},
+    Language.ENGLISH: {"confirmation": "yes that's right", "anything_else": "no thank you goodbye", "": "i don't know"},
+}
+"""What a caller says when the file has no answer (or no more) to what is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCall:
+    """written: the call as labelled. wrong: facts that do not hold. transcript: one line per event that a reader wants."""
+
+    written: WrittenConversation
+    wrong: tuple[Wrong, ...]
+    transcript: tuple[str, ...]
+    caller_turns: int
+
+    @property
+    def right(self) -> bool:
+        return not self.wrong
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationReport:
+    """Every judged call, in the order of the files."""
+
+    calls: tuple[JudgedCall, ...]
+
+    @property
+    def right(self) -> Rate:
+        return Rate(sum(c.right for c in self.calls), len(self.calls))
+
+    @property
+    def asked_twice(self) -> int:
+        """Questions put although the answer had been given, or more often than allowed, in all calls."""
+        return sum(asked_twice(c.wrong) for c in self.calls)
+
+    @property
+    def by_client(self) -> dict[str, Rate]:
+        return self._rates(lambda call: call.written.client)
+
+    @property
+    def by_language(self) -> dict[str, Rate]:
+        return self._rates(lambda call: call.written.conversation.language.value)
+
+    @property
+    def wrong_facts(self) -> Counter[str]:
+        """How often each kind of fact did not hold."""
+        return Counter(w.fact for c in self.calls for w in c.wrong)
+
+    @property
+    def turns_per_call(self) -> float:
+        return sum(c.caller_turns for c in self.calls) / len(self.calls) if self.calls else 0.0
+
+    def _rates(self, key: Callable[[JudgedCall], str]) -> dict[str, Rate]:
+        groups: dict[str, list[bool]] = {}
+        for call in self.calls:
+            groups.setdefault(key(call), []).append(call.right)
+        return {name: Rate(sum(right), len(right)) for name, right in sorted(groups.items())}
+
+
+async def run(paths: Iterable[Path], clients: Clients, understanding: Understanding) -> ConversationReport:
+    """Holds every call of the files. Takes a few milliseconds per turn.
+
+    Raises: EvalFileError for a file that cannot be used, UnknownClient, StoreError.
+    """
+    written = read_conversations(paths)
+    async with _book() as book:
+        held = [await hold(call, clients.of(call.client), understanding, book, n) for n, call in enumerate(written)]
+    return ConversationReport(tuple(held))
+
+
+@asynccontextmanager
+async def _book() -> AsyncIterator[CallBook]:
+    with tempfile.TemporaryDirectory(prefix="voicebot-conversations-") as folder:
+        book = await CallBook.open(f"sqlite+aiosqlite:///{Path(folder) / 'calls.db'}", reserve_bytes=4096)
+        try:
+            yield book
+        finally:
+            await book.close()
+
+
+async def hold(
+    written: WrittenConversation, instructions: Instructions, understanding: Understanding, book: CallBook, number: int = 0
+) -> JudgedCall:
+    """Holds and judges one call. number: makes its id unique in `book`."""
+    caller = _Caller(written.conversation)
+    began = written.conversation.at.replace(tzinfo=instructions.identity.zone).astimezone(UTC)
+    clock = _Clock(began)
+    call_id = f"conversation-{number}"
+    shown = written.conversation.caller
+    call = Call(
+        call_id, instructions.id, instructions.version, shown, "", began, instructions.language, carrier_call_id=call_id
+    )
+    receptionist = Receptionist(call, instructions, understanding, Journal(book, clock, lambda _c, _e: None), clock)
+    reply: Reply | None = await receptionist.pick_up()
+    while reply and reply.then is Then.LISTEN and not receptionist.ended and caller.turns < MOST_TURNS:
+        line = caller.next_line(reply.expectation, receptionist.call.language)
+        clock.now += TURN
+        reply = await _do(receptionist, line) or (None if line == HANG_UP else reply)
+    await receptionist.hang_up((reply.ending if reply else None) or EndReason.CALLER_HUNG_UP)
+    events, message = tuple(await book.events(call_id)), await book.message(call_id)
+    facts = CallFacts(receptionist.call, message, events, caller.turns, caller.unsaid)
+    wrong = judge(written.conversation.expect, facts, instructions)
+    return JudgedCall(written, wrong, tuple(_transcript(events)), caller.turns)
+
+
+class _Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class _Caller:
+    """Says the first lines in order, then answers what is asked; what is not in the file is not known."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._lines = list(conversation.turns)
+        self._answers = {key: list(lines) for key, lines in conversation.answers.items()}
+        self.turns = 0
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        return tuple(self._lines)
+
+    def next_line(self, expected: Expectation, language: Language) -> str:
+        self.turns += 1
+        if self._lines:
+            return self._lines.pop(0)
+        asked = expected.detail if expected.awaited is Awaited.DETAIL and expected.detail else expected.awaited.value
+        for key in (f"keypad:{asked}" if expected.keypad else asked, asked):
+            if self._answers.get(key):
+                return self._answers[key].pop(0)
+        usual = _ANSWERS[language]
+        return usual.get(asked, usual[""])
+
+
+async def _do(receptionist: Receptionist, line: str) -> Reply | None:
+    match line.strip():
+        case "/resume":
+            return await receptionist.resume()
+        case "/time-limit":
+            return await receptionist.reach_time_limit()
+        case hung_up if hung_up == HANG_UP:
+            await receptionist.hang_up(EndReason.CALLER_HUNG_UP)
+            return None
+        case words:
+            return await say(receptionist, words)
+
+
+def _transcript(events: Iterable[CallEvent]) -> Iterable[str]:
+    for event in events:
+        data = event.data
+        match event.kind:
+            case EventKind.CALLER_SAID:
+                yield f"caller       {data['text']}"
+            case EventKind.CALLER_SILENT:
+                yield "caller       (silent)"
+            case EventKind.KEYS_PRESSED:
+                yield f"caller       (keys {data['keys']})"
+            case EventKind.ACTS_UNDERSTOOD:
+                yield "  understood " + ("; ".join(_act(act) for act in data["acts"]) or "nothing")
+            case EventKind.DECIDED:
+                yield "  decided    " + "; ".join(
+                    f"{d['action']} {d['subject']} ({d['rule']} ← {d['because']})" for d in data["decisions"]
+                )
+            case EventKind.RECEPTIONIST_SAYS:
+                yield f"receptionist {data['text']}"
+            case EventKind.CALL_ENDED:
+                yield f"  ended      {data['reason']}"
+            case _:
+                pass
+
+
+def _act(act: dict[str, object]) -> str:
+    hidden = ("kind", "words")
+    return " ".join([str(act["kind"]), *(f"{k}={v}" for k, v in act.items() if k not in hidden and v not in ("", None, []))])

@@ -1,0 +1,164 @@
+"""Labelled calls: what a caller says and answers, and the facts that must hold afterwards, read from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from voicebot.domain.call import EndReason
+from voicebot.domain.language import Language
+from voicebot.domain.message import MessageState
+from voicebot.domain.scenario import Outcome
+from voicebot.domain.urgency import UrgencyLevel
+from voicebot.errors import EvalFileError
+
+NONE = "none"
+"""Written where there must be no scenario, person or kind of caller."""
+
+
+def _moment(value: Any) -> Any:
+    try:
+        return value if isinstance(value, datetime) else datetime.strptime(str(value), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - local
+    except ValueError as wrong:
+        raise ValueError(f'"{value}" is not a local time; write it as "2026-11-23 10:10"') from wrong
+
+
+def _lines(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
+Text = Annotated[str, BeforeValidator(lambda value: value if value is None else str(value))]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MessageFacts(_Part):
+    """What the recorded message must say; only what is written is judged.
+
+    details: values as recorded; names, addresses and free text are compared on their letters and digits, and the
+    expected one may be a part. missing: ids of the mandatory details that are not there, in any order. to: orientation.
+    """
+
+    state: MessageState | None = None
+    scenario: str | None = None
+    urgency: UrgencyLevel | None = None
+    criterion: str | None = None
+    outcome: Outcome | None = None
+    to: str | None = None
+    person: str | None = None
+    human_wanted: bool | None = None
+    caller_kind: str | None = None
+    language: Language | None = None
+    promised: bool | None = None
+    details: dict[str, Text] = Field(default_factory=dict)
+    missing: tuple[str, ...] | None = None
+
+
+class Facts(_Part):
+    """What must be true when the call is over; only what is written is judged, besides what holds for every call.
+
+    message: facts of the message; no_message: none may be recorded. decided, never_decided: an action, or an action and
+    its subject, "safety_script gas_smell". says, never_says: parts of sentences. ended: how. most_turns: of the caller.
+    outcome, to: where the call was led, also when it left no message.
+    """
+
+    message: MessageFacts | None = None
+    no_message: bool = False
+    outcome: Outcome | None = None
+    to: str | None = None
+    decided: Lines = ()
+    never_decided: Lines = ()
+    says: Lines = ()
+    never_says: Lines = ()
+    ended: EndReason | None = None
+    most_turns: Annotated[int, Field(ge=1, le=60)] = 20
+
+
+class _Defaults(_Part):
+    client: str | None = None
+    language: Language = Language.FRENCH
+    at: Moment = datetime(2026, 11, 23, 10, 10)  # noqa: DTZ001 - local time
+    answers: dict[str, Lines] = Field(default_factory=dict)
+
+
+class Conversation(_Defaults):
+    """One call. name: for reports. caller: the number shown, E.164, "" when withheld.
+
+    turns: what the caller says first, whatever is asked. answers: what they say when they are asked for a detail's id,
+    "request", "confirmation", "anything_else" or "person", one line per time; "keypad:<id>" when keys were offered.
+    Lines may be "/silence", "/keys 0612…", "/hang-up", "/resume" or "/time-limit".
+    """
+
+    name: str
+    caller: str = ""
+    turns: Lines
+    expect: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenConversation:
+    """file, line: where it is written, for reports."""
+
+    file: str
+    line: int
+    conversation: Conversation
+
+    @property
+    def client(self) -> str:
+        return self.conversation.client or ""
+
+
+def read_conversations(paths: Iterable[Path]) -> list[WrittenConversation]:
+    """Every call of the files, folders searched for *.yaml. Raises: EvalFileError naming file, line and field."""
+    files = [f for path in paths for f in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
+    if not files:
+        raise EvalFileError("conversations", ["no *.yaml file was found"], "Name a file or a folder of conversations.")
+    return [written for file in files for written in _read(file)]
+
+
+def _read(file: Path) -> list[WrittenConversation]:
+    try:
+        document: Any = YAML(typ="rt", pure=True).load(file.read_text(encoding="utf-8"))
+    except MarkedYAMLError as broken:
+        mark = broken.problem_mark or broken.context_mark
+        raise _refused(file, mark.line + 1 if mark else 1, str(broken.problem or broken.context)) from broken
+    except (OSError, YAMLError, UnicodeDecodeError) as broken:
+        raise _refused(file, 1, str(broken).splitlines()[0]) from broken
+    calls = document.get("calls") if isinstance(document, CommentedMap) else None
+    if not isinstance(calls, CommentedSeq) or not calls:
+        raise _refused(file, 1, "the file must hold a list calls:")
+    shared = {key: value for key, value in document.items() if key != "calls"}
+    return [_written(file, calls.lc.item(place)[0] + 1, shared, row) for place, row in enumerate(calls)]
+
+
+def _written(file: Path, line: int, shared: dict[str, Any], row: Any) -> WrittenConversation:
+    if not isinstance(row, CommentedMap):
+        raise _refused(file, line, "a call is a mapping with name:, turns: and expect:")
+    try:
+        defaults = _Defaults.model_validate(shared)
+        answers = {**defaults.answers, **row.get("answers", {})}
+        given = {name: getattr(defaults, name) for name in ("client", "language", "at")}
+        conversation = Conversation.model_validate({**given, **row, "answers": answers})
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise _refused(file, line, f"{place}: {first['msg'].removeprefix('Value error, ')}") from wrong
+    if not conversation.client:
+        raise _refused(file, line, "no client: is written for this call or for the file")
+    return WrittenConversation(file.name, line, conversation)
+
+
+def _refused(file: Path, line: int, what: str) -> EvalFileError:
+    return EvalFileError(str(file), [f"line {line}, {what}"], "Correct the file; docs/evals.md has the format.")
