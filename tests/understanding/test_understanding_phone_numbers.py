@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,58 @@ def test_dictated_number_is_exact_or_not_sure(said: tuple[str, str]) -> None:
     if right:
         assert act is not None, words
         assert act.complete, words
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("zéro deux quarante, quatre-vingt-neuf, seize, trente-trois", "+33240891633"),
+        ("zéro six, trois fois le deux, cinquante-quatre, vingt-sept, un", "+33622254271"),
+        ("le zéro six et après quatre fois vingt et un", "+33621212121"),
+        ("zéro cinq cent quatre-vingt-dix vingt-cinq trente-six quarante-sept", "+590590253647"),
+        ("zéro six, cent vingt-trois, quatre cent cinquante-six, soixante-dix-huit", "+33612345678"),
+        ("plus trente-deux quatre cent nonante-cinq vingt-deux dix-huit zéro sept", "+32495221807"),
+        ("l'indicatif c'est trente-trois puis six douze trente-quatre cinquante-six soixante-dix-huit", "+33612345678"),
+        ("zéro six deux secondes je le regarde douze trente-quatre cinquante-six soixante-dix-huit", "+33612345678"),
+        ("zéro six d'accord douze ouais trente-quatre et pour finir cinquante-six soixante-dix-huit", "+33612345678"),
+        ("+ 33 6 12 34 56 78", "+33612345678"),
+    ],
+)
+def test_hard_dictation_is_exact_and_sure(words: str, number: str) -> None:
+    act = _number(words)
+    assert act is not None
+    assert (act.value, _sure(act)) == (number, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("zéro six douze trente-quatre non pardon trente-cinq cinquante-six soixante-dix-huit", "+33612355678"),
+        ("zéro six dix-huit vingt-quatre trente-six douze non pas douze treize", "+33618243613"),
+        ("zéro six quatorze dix-huit vingt-deux trente et un enfin trente-deux", "+33614182232"),
+        ("zéro six douze zéro six douze trente-quatre cinquante-six soixante-dix-huit", "+33612345678"),
+        ("zero sis douze trante quatre cinquante six soissante dix huit", "+33612345678"),
+    ],
+)
+def test_corrected_or_misheard_dictation_is_right_and_read_back(words: str, number: str) -> None:
+    act = _number(words)
+    assert act is not None
+    assert (act.value, act.complete, act.confidence) == (number, True, Confidence.UNSURE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "le zéro deux quarante quatre vingt neuf seize trente trois",
+        "zéro huit cent vingt-trois quarante-cinq soixante-sept",
+        "soit zéro six douze trente-quatre cinquante-six soixante-dix-huit soit zéro un quarante-deux trente-neuf dix dix",
+        "surtout pas au zéro six douze trente-quatre cinquante-six soixante-dix-huit",
+        "mon numéro de contrat c'est le zéro six douze trente-quatre cinquante-six soixante-dix-huit",
+        "zéro six euh quarante euh huit euh douze euh trente-deux euh dix",
+    ],
+)
+def test_ambiguous_denied_or_foreign_number_is_not_sure(words: str) -> None:
+    assert not _sure(_number(words))
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicebot.domain.acts import Confidence, GiveDetail
 from voicebot.domain.call import Awaited
@@ -14,8 +14,9 @@ from voicebot.understanding.addresses import find_address
 from voicebot.understanding.dictation import Dictation, digits_of, is_number
 from voicebot.understanding.names import find_company, find_name, merged
 from voicebot.understanding.normalise import Span, Utterance
-from voicebot.understanding.phone_numbers import LENGTH, Dictated, PhoneNumber, interpret, stretches_worth_reading
+from voicebot.understanding.phone_numbers import LENGTH, PhoneNumber, interpret
 from voicebot.understanding.ports import Context
+from voicebot.understanding.stretches import Dictated, denies, stretches_worth_reading
 from voicebot.understanding.vocabulary import wordings
 
 _FEWEST_PARTIAL = 2
@@ -63,14 +64,21 @@ def phone(utterance: Utterance, context: Context, language: Language) -> Capture
     known = context.details.get(detail)
     prior = prior_dictation(known, language)
     best: PhoneNumber | None = None
+    wholes: set[str] = set()
     for stretch in stretches_worth_reading(utterance, language):
+        if stretch.denied or stretch.something_else:
+            continue
         number = interpret(stretch, prior)
         if number is None or not (
             number.complete or _worth_keeping(utterance, stretch, expected is not None or prior is not None)
         ):
             continue
+        wholes |= {number.value} if number.complete else set()
         if best is None or (number.complete, len(number.value)) >= (best.complete, len(best.value)):
             best = number
+    if best and len(wholes) > 1:
+        # Two numbers: « … ou … », the fixed line and the mobile. Which one is asked.
+        best = replace(best, sure=False)
     if best is None or not best.complete:
         patched = _extended(utterance, known, language) or _patched(utterance, known, language)
         if patched:
@@ -107,7 +115,8 @@ def _extended(utterance: Utterance, known: Detail | None, language: Language) ->
     words = tuple(t.plain for t in Utterance.of(known.words).tokens if is_number(t.plain, language))
     if not words or stretches[0].span[0] > 0:
         return None
-    number = interpret(stretches[0], Dictation(words, language))
+    said = tuple(t.plain for t in utterance.tokens[slice(*stretches[0].span)] if is_number(t.plain, language))
+    number = interpret(replace(stretches[0], parts=(Dictation(said, language),)), Dictation(words, language))
     if number is None or not number.complete or number.value == known.value:
         return None
     return PhoneNumber(number.value, True, False, number.span)
@@ -118,24 +127,20 @@ def _patched(utterance: Utterance, known: Detail | None, language: Language) -> 
     if known is None or not known.complete or not known.value.startswith("+33"):
         return None
     digits = numbering_plan.as_dialled(known.value)
-    stretches = list(stretches_worth_reading(utterance, language))
+    at_the_end = utterance.find(wordings("captures.at_the_end"))
+    stretches = list(stretches_worth_reading(utterance.take([at_the_end] if at_the_end else []), language))
     parts = [("".join(p.shortest()), s.span) for s in stretches for p in s.parts]
     parts = [p for p in parts if p[0]]
     new = ""
     if len(parts) >= 2 and re.search(r"\bpas\b|\bnot\b", utterance.plain):
         (first, a), (second, _) = parts[0], parts[1]
-        wrong, right = (first, second) if _denied(utterance, a) else (second, first)
+        wrong, right = (first, second) if denies(utterance, a) else (second, first)
         if digits.count(wrong) == 1 and len(wrong) == len(right):
             new = digits.replace(wrong, right)
-    elif len(parts) == 1 and utterance.find(wordings("captures.at_the_end")) and 1 <= len(parts[0][0]) <= LENGTH - 2:
+    elif len(parts) == 1 and at_the_end and 1 <= len(parts[0][0]) <= LENGTH - 2:
         new = digits[: -len(parts[0][0])] + parts[0][0]
     number = numbering_plan.national(new) if new else None
     return PhoneNumber(number, True, False, (parts[0][1][0], parts[-1][1][1])) if number else None
-
-
-def _denied(utterance: Utterance, span: Span) -> bool:
-    before = " ".join(t.plain for t in utterance.tokens[max(0, span[0] - 2) : span[0]])
-    return re.search(r"\b(?:pas|not)\b", before) is not None
 
 
 def shown_number(utterance: Utterance, context: Context) -> Span | None:

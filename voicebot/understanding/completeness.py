@@ -18,11 +18,12 @@ from voicebot.understanding import numbers_english, numbers_french
 from voicebot.understanding.captures import expects, prior_dictation
 from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import Utterance
-from voicebot.understanding.phone_numbers import LENGTH, interpret, stretches_worth_reading
+from voicebot.understanding.phone_numbers import LENGTH, interpret
 from voicebot.understanding.ports import Completeness, Context
 from voicebot.understanding.red_flags import find_red_flags
 from voicebot.understanding.rules import read_by_rules
 from voicebot.understanding.spelling import find_spelling
+from voicebot.understanding.stretches import stretches_worth_reading
 from voicebot.understanding.vocabulary import wordings
 from voicebot.understanding.yes_no import find_answer, only_answers
 

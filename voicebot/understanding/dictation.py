@@ -15,7 +15,11 @@ Reading = tuple[str, ...]
 
 NUMBER_WORDS = {Language.FRENCH: numbers_french.NUMBER_WORDS, Language.ENGLISH: numbers_english.NUMBER_WORDS}
 MISHEARD = {Language.FRENCH: numbers_french.MISHEARD, Language.ENGLISH: numbers_english.MISHEARD}
+MISHEARD_CLEAR = {Language.FRENCH: numbers_french.MISHEARD_CLEAR, Language.ENGLISH: numbers_english.MISHEARD_CLEAR}
 _CHUNKS = {Language.FRENCH: numbers_french.chunks, Language.ENGLISH: numbers_english.chunks}
+BREAK = ","
+"""Stands between two words of a dictation that no number reaches over: a comma, « puis », « ensuite »."""
+
 _MAX_READINGS = 64
 _IMPOSSIBLE = "?" * 40
 
@@ -24,7 +28,7 @@ def is_number(word: str, language: Language) -> bool:
     return word in NUMBER_WORDS[language] or word.lstrip("+").isdecimal()
 
 
-def spoken_words(tokens: Sequence[Token], language: Language) -> tuple[str, ...]:
+def spoken_words(tokens: Sequence[Token], language: Language, next_word: str = "") -> tuple[str, ...]:
     """The plain words, those that ears tied by hyphens into one French number as one: « quatre-vingt-douze » → "92"."""
     words: list[str] = []
     at = 0
@@ -34,7 +38,7 @@ def spoken_words(tokens: Sequence[Token], language: Language) -> tuple[str, ...]
             stop += 1
         one = None
         if stop - at > 1 and language is Language.FRENCH and tokens[at].plain in numbers_french.NUMBER_WORDS:
-            following = tokens[stop].plain if stop < len(tokens) else ""
+            following = tokens[stop].plain if stop < len(tokens) else next_word
             one = numbers_french.tied([t.plain for t in tokens[at:stop]], following)
         words += [one] if one else [t.plain for t in tokens[at:stop]]
         at = stop
@@ -68,6 +72,11 @@ class Dictation:
                 if len(found) >= _MAX_READINGS:
                     break
         return sorted(found, key=len)
+
+    @property
+    def unbroken(self) -> Dictation:
+        """The same without the breaths between groups."""
+        return Dictation(tuple(w for w in self.words if w != BREAK), self.language, self.guessed)
 
     def __add__(self, other: Dictation) -> Dictation:
         return Dictation(self.words + other.words, other.language, self.guessed or other.guessed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicebot.domain.language import Language
 from voicebot.understanding.dictation import is_number
 from voicebot.understanding.normalise import Span, Utterance
-from voicebot.understanding.phone_numbers import dictated
+from voicebot.understanding.stretches import dictated
 from voicebot.understanding.vocabulary import wordings
 
 MASK = "[…]"

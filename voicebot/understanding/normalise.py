@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 class Token:
     """One word. text: lower case, accents kept. start, end: its place in the words. pause: punctuation before it.
 
-    joined: a hyphen ties it to the word before.
+    joined: a hyphen ties it to the word before. hesitant: « euh » stands before it.
     """
 
     text: str
@@ -51,6 +51,7 @@ class Token:
     end: int
     pause: bool = False
     joined: bool = False
+    hesitant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,13 @@ class Utterance:
         for found in _WORD.finditer(words.replace("’", "'").replace("`", "'")):
             text = found.group().lower()
             bare = plain_word(text)
-            hesitating = bare in HESITATIONS
-            if not hesitating:
-                gap = words[end : found.start()]
-                pause = gap != " " and _BREAK.search(gap) is not None
-                tokens.append(Token(text, bare, found.start(), found.end(), pause, gap in _HYPHENS))
-                end = found.end()
+            if bare in HESITATIONS:
+                hesitating = True
+                continue
+            gap = words[end : found.start()]
+            pause = gap != " " and _BREAK.search(gap) is not None
+            tokens.append(Token(text, bare, found.start(), found.end(), pause, gap in _HYPHENS, hesitating))
+            end, hesitating = found.end(), False
         return cls._joined(words, tuple(tokens), hesitating)
 
     @classmethod
@@ -131,7 +133,8 @@ class Utterance:
         if not used:
             return self
         tokens = tuple(
-            Token(TAKEN, TAKEN, t.start, t.end, t.pause, t.joined) if i in used else t for i, t in enumerate(self.tokens)
+            Token(TAKEN, TAKEN, t.start, t.end, t.pause, t.joined, t.hesitant) if i in used else t
+            for i, t in enumerate(self.tokens)
         )
         return self._joined(self.words, tokens, self.ends_hesitating)
 

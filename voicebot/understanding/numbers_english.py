@@ -46,17 +46,23 @@ TENS = {
 MULTIPLES = {"double": 2, "triple": 3, "treble": 3}
 NUMBER_WORDS = frozenset((*UNITS, *TEENS, *TENS, *MULTIPLES, "hundred"))
 
-MISHEARD = {
+MISHEARD_CLEAR = {"fore": "four", "fiv": "five", "sicks": "six", "sevin": "seven", "niner": "nine", "zeero": "zero"}
+"""What ears write for a number word and no other word of the language; taken for it anywhere, never with certainty."""
+
+MISHEARD = MISHEARD_CLEAR | {
     "to": "two",
     "too": "two",
     "for": "four",
     "won": "one",
     "ate": "eight",
     "tree": "three",
+    "free": "three",
     "sex": "six",
     "owe": "oh",
+    "ow": "oh",
+    "tin": "ten",
 }
-"""What ears write for a number word; taken for it only between number words, and never with certainty."""
+"""The same with ordinary words, which are taken for a number only between two number words."""
 
 Chunk = tuple[int, str]
 

@@ -31,55 +31,50 @@ TENS = {
     "octante": 80,
     "nonante": 90,
 }
+_TIMES = {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5}
 MULTIPLES = {"double": 2, "doubles": 2, "triple": 3}
 NUMBER_WORDS = frozenset((*UNITS, *TEENS, *TENS, *MULTIPLES, "cent", "cents"))
 
-MISHEARD = {
-    "zeraux": "zero",
-    "zerot": "zero",
-    "sis": "six",
-    "cis": "six",
-    "cet": "sept",
-    "cette": "sept",
-    "set": "sept",
-    "sette": "sept",
-    "huite": "huit",
-    "uit": "huit",
-    "neuve": "neuf",
-    "neufs": "neuf",
-    "nef": "neuf",
-    "de": "deux",
-    "d": "deux",
-    "trop": "trois",
-    "toi": "trois",
-    "troie": "trois",
-    "catre": "quatre",
-    "quattre": "quatre",
-    "quatres": "quatre",
-    "sank": "cinq",
-    "saint": "cinq",
-    "cinque": "cinq",
-    "vin": "vingt",
-    "vint": "vingt",
-    "vain": "vingt",
-    "trante": "trente",
-    "carante": "quarante",
-    "dis": "dix",
-    "dit": "dix",
-    "dise": "dix",
-    "ont": "onze",
-    "onz": "onze",
-    "douse": "douze",
-    "tresse": "treize",
-    "quinz": "quinze",
-    "ses": "seize",
-    "seises": "seize",
-    "cinqante": "cinquante",
-    "sinquante": "cinquante",
-    "soisante": "soixante",
-    "soissante": "soixante",
+_CLEAR = {
+    "zero": "zeraux zerot zerro zeros zeron",
+    "six": "sis cis siss sise sixe",
+    "sept": "set sette cept",
+    "huit": "huite uit wit huitt",
+    "neuf": "neufs noeuf neuff",
+    "quatre": "catre quattre quatres cattre katre quatr",
+    "cinq": "sank cinque sinq cinqu sink",
+    "vingt": "vint vinght vein",
+    "trente": "trante trent",
+    "quarante": "carante quarente carente karante",
+    "cinquante": "cinqante sinquante cinquente sinkante",
+    "soixante": "soisante soissante soixente swassante soissente",
+    "dix": "diz diss",
+    "onze": "onz onse",
+    "douze": "douse douz",
+    "treize": "treze trese treise",
+    "quatorze": "catorze quatorse katorze",
+    "quinze": "quinz quinse kinze",
+    "seize": "seises saize seze",
 }
-"""What ears write for a number word; taken for it only between number words, and never with certainty."""
+_ORDINARY = {
+    "zero": "heros rots zorro",
+    "six": "si ci scie",
+    "sept": "cet cette ces sait",
+    "neuf": "neuve nef",
+    "deux": "de d",
+    "trois": "trop toi troie",
+    "cinq": "saint sans ceint",
+    "vingt": "vin vain vins",
+    "dix": "dis dit dise",
+    "onze": "ont",
+    "treize": "tresse",
+    "seize": "ses",
+}
+MISHEARD_CLEAR = {heard: number for number, forms in _CLEAR.items() for heard in forms.split() if heard != number}
+"""What ears write for a number word and no other word of the language; taken for it anywhere, never with certainty."""
+
+MISHEARD = MISHEARD_CLEAR | {heard: number for number, forms in _ORDINARY.items() for heard in forms.split()}
+"""The same with ordinary words, which are taken for a number only between two number words."""
 
 OPEN = "+"
 """Ends a number that ears tied by hyphens and that the next word may still add to: "80+" before « douze »."""
@@ -93,17 +88,27 @@ def chunks(words: Sequence[str], at: int) -> list[Chunk]:
     word = words[at]
     following = words[at + 1] if at + 1 < len(words) else ""
     if word.endswith(OPEN):
-        return _extended(words, at)
+        return [(end, str(value)) for end, value in _extended(words, at)]
     found: list[Chunk] = []
     if word in MULTIPLES and following in UNITS:
         found.append((at + 2, str(UNITS[following]) * MULTIPLES[word]))
-    if word in ("deux", "trois") and following == "fois" and at + 2 < len(words):
-        step = 3 if words[at + 2] in ("le", "un") and at + 3 < len(words) else 2
-        if words[at + step] in UNITS:
-            found.append((at + step + 1, str(UNITS[words[at + step]]) * UNITS[word]))
+    if following == "fois" and (word in _TIMES or word in "2345"):
+        found += _times(words, at)
     found += _hundreds(words, at)
     found += [(end, str(value)) for end, value in below_hundred(words, at)]
     return sorted(found, key=lambda c: -c[0])
+
+
+def _times(words: Sequence[str], at: int) -> list[Chunk]:
+    """« trois fois le deux », « quatre fois vingt et un »."""
+    count = _TIMES.get(words[at]) or int(words[at])
+    step = at + 2
+    step += step + 1 < len(words) and words[step] in ("le", "la", "les")
+    if step >= len(words):
+        return []
+    if words[step].isdecimal():
+        return [(step + 1, words[step] * count)]
+    return [(end, str(value) * count) for end, value in below_hundred(words, step)]
 
 
 def tied(words: Sequence[str], following: str) -> str | None:
@@ -117,10 +122,13 @@ def tied(words: Sequence[str], following: str) -> str | None:
     return f"{value}{OPEN}" if grows else str(value)
 
 
-def _extended(words: Sequence[str], at: int) -> list[Chunk]:
+def _extended(words: Sequence[str], at: int) -> list[tuple[int, int]]:
     value = int(words[at].rstrip(OPEN))
-    found = _added(words, at + 1, value, teens=value == 80)
-    return [(end, str(total)) for end, total in found] + [(at + 1, str(value))]
+    if value == 80:
+        added = _added(words, at + 1, value, teens=True)
+    else:
+        added = [(at + 2, value + UNITS[words[at + 1]])] if _says(words, at + 1, "sept", "huit", "neuf") else []
+    return [*added, (at + 1, value)]
 
 
 def _hundreds(words: Sequence[str], at: int) -> list[Chunk]:
@@ -142,6 +150,11 @@ def below_hundred(words: Sequence[str], at: int) -> list[tuple[int, int]]:
     « quatre vingt douze » is 92, 80 12 or 4 20 12.
     """
     word = words[at]
+    if word.endswith(OPEN):
+        return _extended(words, at)
+    if word.isdecimal():
+        # « cent quatre-vingt-dix »: ears tied the second number with hyphens.
+        return [(at + 1, int(word))] if len(word) == 2 else []
     if word in TEENS:
         joined = _ten_and_unit(words, at)
         return joined if joined and _settled(words, at + 1) else [*joined, (at + 1, TEENS[word])]

@@ -29,6 +29,7 @@ _FEWEST_WORDS = 3
 _ASKED = (Awaited.CONFIRMATION, Awaited.ANYTHING_ELSE)
 _OPEN = (Awaited.REQUEST, Awaited.ANYTHING_ELSE, Awaited.NOTHING)
 _ANY_WORDS = (DetailKind.FREE_TEXT, DetailKind.DATE, DetailKind.REFERENCE)
+_IN_DIGITS = (DetailKind.PHONE, DetailKind.EMAIL, DetailKind.REFERENCE)
 _MATTERS = acts.StateRequest | acts.AskQuestion | acts.AskForHuman | acts.AskForPerson | acts.RefuseRecording
 
 
@@ -109,11 +110,16 @@ class OneTurn:
 
     def _take_details(self) -> None:
         correcting = self.answer is Answer.NO and self.context.expectation.awaited is Awaited.CONFIRMATION
-        self._capture(dates_capture.date(self.rest, self.context, self.language))
+        # « trois fois le deux »: digits that were asked for are no day of the month.
+        digits_asked = self._asked_for(*_IN_DIGITS)
+        if not digits_asked:
+            self._capture(dates_capture.date(self.rest, self.context, self.language))
         self._capture(code_captures.email(self.rest, self.context, self.language, correcting=correcting))
         self._capture(code_captures.access_codes(self.rest, self.context, self.language))
         self._capture(code_captures.reference(self.rest, self.context, self.language))
         self._capture(captures.phone(self.rest, self.context, self.language))
+        if digits_asked:
+            self._capture(dates_capture.date(self.rest, self.context, self.language))
         busy = courtesies.says_hold(self.rest) or humans.says_wish(self.rest)
         place = captures.address(self.rest, self.context, self.language)
         if place and not (busy and place.act.confidence is Confidence.UNSURE):

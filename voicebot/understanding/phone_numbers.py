@@ -7,37 +7,15 @@ from dataclasses import dataclass
 
 from voicebot.domain.language import Language
 from voicebot.understanding import numbering_plan
-from voicebot.understanding.dictation import MISHEARD, Dictation, is_number
-from voicebot.understanding.normalise import Span, Utterance
-from voicebot.understanding.vocabulary import word_list, wordings
+from voicebot.understanding.dictation import BREAK, Dictation
+from voicebot.understanding.normalise import Span
+from voicebot.understanding.stretches import Dictated
 
 LENGTH = 10
 """Digits of a French number."""
 
-_ARTICLES = frozenset(("un", "une", "o", "oh", "one"))
-_LONGEST_GAP = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Dictated:
-    """A stretch of the utterance in which digits are dictated: parts are corrections of what came before.
-
-    span: its tokens. parts: dictations between « non, pardon » cuts, after the last « je reprends ».
-    international: « plus trente-trois » or "+33". restarted: the caller began again.
-    """
-
-    span: Span
-    parts: tuple[Dictation, ...]
-    international: bool = False
-    restarted: bool = False
-
-    @property
-    def shortest(self) -> str:
-        return "".join("".join(part.shortest()) for part in self.parts)
-
-    @property
-    def guessed(self) -> bool:
-        return any(part.guessed for part in self.parts)
+_LONGEST = 26
+"""Digits beyond which no telephone number was dictated, not even twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,111 +28,32 @@ class PhoneNumber:
     span: Span
 
 
-def dictated(utterance: Utterance, language: Language) -> list[Dictated]:
-    """The stretches of digits of an utterance, in order."""
-    found: list[Dictated] = []
-    at = 0
-    while at < len(utterance.tokens):
-        if _begins(utterance, at, language):
-            stretch = _stretch(utterance, at, language)
-            found.append(stretch)
-            at = max(stretch.span[1], at + 1)
-        else:
-            at += 1
-    return found
-
-
-def _word(utterance: Utterance, at: int) -> str:
-    return utterance.tokens[at].plain if 0 <= at < len(utterance.tokens) else ""
-
-
-def _begins(utterance: Utterance, at: int, language: Language) -> bool:
-    return is_number(_word(utterance, at), language)
-
-
-def _stretch(utterance: Utterance, first: int, language: Language) -> Dictated:
-    """Reads on from the first number word until words come that have nothing to do with digits."""
-    international = _word(utterance, first).startswith("+") or _word(utterance, first - 1) in ("plus", "indicatif")
-    opening = " ".join(_word(utterance, i) for i in range(max(0, first - _LONGEST_GAP), first))
-    restarted = wordings("phone_numbers.restart").search(opening) is not None
-    parts: list[Dictation] = []
-    words: list[str] = []
-    guessed = False
-    at, end = first, first
-    while at < len(utterance.tokens):
-        if is_number(_word(utterance, at), language):
-            if _counts_something(utterance, at, language):
-                break
-            words.append(_word(utterance, at))
-            at = end = at + 1
-            continue
-        gap = _gap(utterance, at, language)
-        if gap is None:
-            break
-        kind, stop, heard = gap
-        if kind in ("cut", "restart"):
-            parts.append(Dictation(tuple(words), language, guessed))
-            words, guessed = [], False
-        else:
-            words += heard
-            guessed = guessed or any(is_number(w, language) for w in heard)
-        if kind == "restart":
-            parts, restarted = [], True
-        at = stop
-        if not at < len(utterance.tokens):
-            end = stop
-    parts.append(Dictation(tuple(words), language, guessed))
-    first -= _word(utterance, first - 1) in ("plus", "indicatif")
-    return Dictated((first, end), tuple(p for p in parts if p.words), international, restarted)
-
-
-def _counts_something(utterance: Utterance, at: int, language: Language) -> bool:
-    """« deux secondes », « douze rue »: the last number word before a unit counts that unit."""
-    following = _word(utterance, at + 1)
-    if following == "fois" and is_number(_word(utterance, at + 2), language):
-        return False
-    return following in word_list("phone_numbers.not_dialled") and not (
-        following == "cent" or is_number(following, language)
-    )
-
-
-def _gap(utterance: Utterance, at: int, language: Language) -> tuple[str, int, list[str]] | None:
-    """What lies between two number words: (kind, index of the next number word, words to keep), or None: the run ends."""
-    stop = at
-    while stop < len(utterance.tokens) and stop - at <= _LONGEST_GAP and not is_number(_word(utterance, stop), language):
-        stop += 1
-    gap = [_word(utterance, i) for i in range(at, stop)]
-    text = " ".join(gap)
-    ended = stop >= len(utterance.tokens)
-    if wordings("phone_numbers.restart").search(text):
-        return "restart", stop, []
-    if ended or stop - at > _LONGEST_GAP:
-        return None
-    if wordings("phone_numbers.cut").search(text):
-        return "cut", stop, []
-    if all(w in word_list("phone_numbers.connectors") for w in gap):
-        return "on", stop, ["et"] if gap == ["et"] else []
-    if gap == ["fois"] or (gap[:1] == ["fois"] and len(gap) == 2):
-        return "on", stop, gap
-    heard = [MISHEARD[language].get(w, w) for w in gap]
-    if len(gap) == 1 and is_number(heard[0], language):
-        return "on", stop, heard
-    return None
-
-
 def interpret(stretch: Dictated, prior: Dictation | None = None) -> PhoneNumber | None:
     """The number that a stretch gives, continued from `prior` when that makes it whole; None when it makes none."""
-    whole = _whole(stretch.parts[-1], stretch.international and len(stretch.parts) == 1)
+    several = len(stretch.parts) > 1
+    whole = _whole(stretch.parts[-1], stretch.international and not several)
     if whole:
         return PhoneNumber(whole[0], True, whole[1], stretch.span)
     if prior and not stretch.restarted:
         return _continued(prior, stretch)
-    corrected = _corrected(stretch.parts)
-    for run in corrected:
+    if stretch.softly:
+        # « … trente et un, enfin trente-deux » corrects, « … trente et un et enfin trente-deux » goes on.
+        whole = _whole(_joined(stretch.parts), stretch.international)
+        if whole:
+            return PhoneNumber(whole[0], True, False, stretch.span)
+    runs = list(_corrected(stretch.parts, stretch.denying))
+    for run in runs:
         whole = _whole(run, stretch.international)
         if whole:
-            return PhoneNumber(whole[0], True, whole[1] and len(stretch.parts) == 1, stretch.span)
-    return _begun("".join(corrected[0].shortest()), stretch)
+            return PhoneNumber(whole[0], True, whole[1] and not several, stretch.span)
+    return _begun("".join(runs[-1].shortest()), stretch)
+
+
+def _joined(parts: tuple[Dictation, ...]) -> Dictation:
+    run = parts[0]
+    for part in parts[1:]:
+        run = run + part
+    return run
 
 
 def _continued(prior: Dictation, stretch: Dictated) -> PhoneNumber | None:
@@ -163,16 +62,16 @@ def _continued(prior: Dictation, stretch: Dictated) -> PhoneNumber | None:
     abroad = before.startswith(("33", "00"))
     said = "".join(stretch.parts[0].shortest())
     begun_again = said[:1] == "0" and len(said) >= 2 and said[:2] == before[:2]
-    runs = _corrected((prior + stretch.parts[0], *stretch.parts[1:]))
+    runs = list(_corrected((prior + stretch.parts[0], *stretch.parts[1:]), stretch.denying))
     for run in runs:
         whole = _whole(run, abroad)
         if whole:
             clean = len(before + said) in (LENGTH, 11) and not begun_again and len(stretch.parts) == 1
             return PhoneNumber(whole[0], True, whole[1] and clean, stretch.span)
-    alone = "".join(_corrected(stretch.parts)[0].shortest())
+    alone = "".join(list(_corrected(stretch.parts, stretch.denying))[-1].shortest())
     if begun_again or (alone[:1] == "0" and len(before + alone) > LENGTH):
         return _begun(alone, stretch)
-    return _begun("".join(runs[0].shortest()), stretch)
+    return _begun("".join(runs[-1].shortest()), stretch)
 
 
 def _begun(digits: str, stretch: Dictated) -> PhoneNumber | None:
@@ -182,21 +81,38 @@ def _begun(digits: str, stretch: Dictated) -> PhoneNumber | None:
     return PhoneNumber(digits, False, not stretch.guessed, stretch.span)
 
 
-def _corrected(parts: tuple[Dictation, ...]) -> tuple[Dictation, ...]:
-    """What a correction may mean, likeliest first.
+def _corrected(parts: tuple[Dictation, ...], denying: frozenset[int] = frozenset()) -> Iterator[Dictation]:
+    """What corrections may mean, likeliest first; the last is what they mean while the number is not whole.
 
-    « … cinquante-six, non, pardon, trente-cinq »: the first group after the cut replaces the last one before it, or all that
-    comes after the cut replaces as many digits.
+    « … cinquante-six, non, pardon, trente-cinq »: what comes after the cut replaces as many digits as make ten of the
+    whole, or the first group after it replaces the last one before.
     """
-    runs = (parts[0],)
-    for correction in parts[1:]:
-        groups = correction.shortest()
-        if len("".join(groups)) >= 4 and groups[0][0] == "0":
-            runs = (correction,)
-        elif groups:
-            lengths = dict.fromkeys((len(groups[0]), len("".join(groups))))
-            runs = tuple(_without_last(run, length) + correction for run in runs for length in lengths)
-    return runs
+    if len(parts) == 1:
+        yield parts[0]
+        return
+    runs = [parts[0]]
+    for i, correction in enumerate(parts[1:], 1):
+        last = i == len(parts) - 1
+        runs = [new for run in runs for new in _replaced(run, correction, denies=i in denying, last=last)]
+    yield from runs
+
+
+def _replaced(run: Dictation, correction: Dictation, *, denies: bool, last: bool) -> list[Dictation]:
+    groups = list(correction.shortest())
+    digits = "".join(groups)
+    if len(digits) >= 4 and digits[0] == "0":
+        return [correction]
+    if not groups:
+        return [run]
+    before = run.shortest()
+    if denies and len(groups) > 1 and before and groups[0] == before[-1]:
+        # « douze, non pas douze, treize »: the wrong group is said once more before the right one.
+        return [_without_last(run, len(groups[0])) + Dictation(tuple(groups[1:]), run.language, True)]
+    needed = len("".join(before)) + len(digits) - LENGTH
+    lengths = [needed] if last and needed > 0 else []
+    lengths += [2] if len(groups[0]) == 1 and len(groups) > 1 and len(before) > 1 else []
+    lengths += [len(groups[0])]
+    return [_without_last(run, length) + correction for length in dict.fromkeys(lengths)]
 
 
 def _without_last(run: Dictation, count: int) -> Dictation:
@@ -208,12 +124,28 @@ def _without_last(run: Dictation, count: int) -> Dictation:
 
 def _whole(run: Dictation, international: bool) -> tuple[str, bool] | None:
     """(E.164, sure) when the run makes a whole number in some reading."""
+    if BREAK not in run.words:
+        return _whole_of(run, international)
+    # A breath between two groups is believed when it makes a whole number, else it was no more than a breath.
+    parted = _whole_of(run, international)
+    if parted and parted[1]:
+        return parted
+    joined = _whole_of(run.unbroken, international)
+    if joined is None:
+        return parted
+    same = run.unbroken.shortest() == run.shortest()
+    return (joined[0], joined[1] and same) if parted is None or same else (parted[0], False)
+
+
+def _whole_of(run: Dictation, international: bool) -> tuple[str, bool] | None:
     least = len("".join(run.shortest()))
+    if least > _LONGEST:
+        return None
     opening = "".join(run.shortest())[:4]
-    if international or opening.startswith("00"):
+    if (international and opening[:1] != "0") or opening.startswith("00"):
         return _whole_international(run, least)
     if least > LENGTH:
-        return _said_twice(run) or _british(run)
+        return _said_twice(run) or _begun_twice(run) or _with_country(run, least) or _british(run)
     readings = ["".join(r) for r in run.of_length(LENGTH, "0") if least == LENGTH or _in_pairs(r)]
     listed = [n for n in map(numbering_plan.national, readings) if n]
     if listed:
@@ -235,7 +167,7 @@ def _in_pairs(reading: tuple[str, ...]) -> bool:
             return False
         alone = alone + 1 if len(group) == 1 else 0
         if len(group) > 2:
-            return False
+            return group == groups[0]
     return alone % 2 == 0
 
 
@@ -270,20 +202,29 @@ def _said_twice(run: Dictation) -> tuple[str, bool] | None:
     return (number, not run.guessed) if number else None
 
 
+def _begun_twice(run: Dictation) -> tuple[str, bool] | None:
+    """« zéro six quarante-cinq, zéro six quarante-cinq dix-sept … »: begun, and begun again with the same digits."""
+    digits = "".join(run.shortest())
+    again = digits[-LENGTH:]
+    first = digits[:-LENGTH]
+    if len(first) < 2 or not again.startswith(first):
+        return None
+    number = numbering_plan.national(again)
+    return (number, False) if number else None
+
+
+def _with_country(run: Dictation, least: int) -> tuple[str, bool] | None:
+    """« trente-trois six douze … » without « plus »."""
+    digits = "".join(run.shortest())
+    if least != LENGTH + 1 or not digits.startswith("33"):
+        return None
+    number = numbering_plan.international(digits)
+    return (number, False) if number else None
+
+
 def _british(run: Dictation) -> tuple[str, bool] | None:
     digits = "".join(run.shortest())
     if run.language is not Language.ENGLISH or len(digits) != 11 or digits[0] != "0":
         return None
     number = numbering_plan.international("44" + digits[1:])
     return (number, False) if number else None
-
-
-def articles_only(utterance: Utterance, span: Span) -> bool:
-    """« un », « une » alone are articles, not digits."""
-    return all(_word(utterance, i) in _ARTICLES for i in range(*span))
-
-
-def stretches_worth_reading(utterance: Utterance, language: Language) -> Iterator[Dictated]:
-    for stretch in dictated(utterance, language):
-        if stretch.parts and not articles_only(utterance, stretch.span):
-            yield stretch

@@ -55,19 +55,20 @@ class _Run:
 
 
 def find_reference(
-    utterance: Utterance, language: Language, detail: ClientDetail | None, before: str = ""
+    utterance: Utterance, language: Language, detail: ClientDetail | None, before: str = "", *, mends: bool = True
 ) -> Reference | None:
     """The reference that is dictated.
 
     Args:
-        detail: whose pattern chooses among readings. before: what was heard before a breath.
+        detail: whose pattern chooses among readings. before: what was heard before a breath. mends: letters that the line
+            confused may be replaced to make it fit; never sure.
     """
     pattern = detail.pattern if detail else ""
     best: Reference | None = None
     runs = list(_runs(utterance, language))
     taken_back = any(True for _ in utterance.find_all(wordings("phone_numbers.cut")))
     for run in runs:
-        found = _read(run, pattern, before)
+        found = _read(run, pattern, before, mends=mends)
         if found and (best is None or _rank(found) >= _rank(best)):
             best = found
     if best is None:
@@ -77,7 +78,7 @@ def find_reference(
 
 def fits_pattern(utterance: Utterance, language: Language, detail: ClientDetail) -> Reference | None:
     """A reference that nobody asked for counts when a reading matches the client's pattern whole."""
-    found = find_reference(utterance, language, detail) if detail.pattern else None
+    found = find_reference(utterance, language, detail, mends=False) if detail.pattern else None
     return found if found and found.complete and re.fullmatch(detail.pattern, found.value) else None
 
 
@@ -85,7 +86,7 @@ def _rank(reference: Reference) -> tuple[bool, bool, int]:
     return reference.complete, reference.sure, len(reference.value)
 
 
-def _read(run: _Run, pattern: str, before: str) -> Reference | None:
+def _read(run: _Run, pattern: str, before: str, *, mends: bool) -> Reference | None:
     natural = before + run.natural
     lettered = not any(c.isdigit() for c in natural)
     if lettered and not (pattern and len(natural) >= 2 and _begins(pattern, natural)):
@@ -101,7 +102,7 @@ def _read(run: _Run, pattern: str, before: str) -> Reference | None:
         return Reference(fitting[0], True, sure, run.span)
     if _begins(pattern, natural):
         return Reference(natural, False, False, run.span)
-    mended = _mended(natural, pattern)
+    mended = _mended(natural, pattern) if mends else None
     return Reference(mended or natural, True, False, run.span)
 
 
