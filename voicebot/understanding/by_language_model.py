@@ -1,53 +1,22 @@
-"""A language model's answer turned into acts: each claim must quote the caller, and every value is read by our own rules."""
+"""A language model's answer beside the rules' reading: what the rules are sure of stays, what is proven is added."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from voicebot.domain import acts
 from voicebot.domain.acts import Act, Confidence, GiveDetail
-from voicebot.domain.call import Awaited, Expectation
-from voicebot.domain.details import DetailKind
-from voicebot.domain.language import Language
+from voicebot.domain.details import REASON, DetailKind
 from voicebot.errors import LanguageModelFailed
-from voicebot.understanding import captures, code_captures
-from voicebot.understanding.evidence import find_quote
-from voicebot.understanding.names import find_name
-from voicebot.understanding.normalise import Span, Utterance
+from voicebot.understanding import captures
+from voicebot.understanding.claims import Turn, act_of
+from voicebot.understanding.normalise import Utterance
 from voicebot.understanding.ports import Context, Reading
-from voicebot.understanding.prompt import NONE, UNKNOWN, detail_ids
-from voicebot.understanding.spelling import find_spelling
+from voicebot.understanding.prompt import MOST_CLAIMS, MOST_QUOTE, claims_of
 
-ALWAYS_BY_RULES = (acts.RaiseRedFlag, acts.AskForHuman, acts.RefuseRecording)
-"""Acts that the rules find and that no model can take away."""
-
-_WISHES: dict[str, type[Any]] = {
-    "ask_for_human": acts.AskForHuman,
-    "ask_whether_robot": acts.AskWhetherRobot,
-    "ask_to_repeat": acts.AskToRepeat,
-    "ask_to_wait": acts.AskToWait,
-    "do_not_know": acts.DoNotKnow,
-    "refuse_recording": acts.RefuseRecording,
-    "greet": acts.Greet,
-    "thank": acts.Thank,
-    "say_goodbye": acts.SayGoodbye,
-}
-_LANGUAGES = {"ask_for_french": Language.FRENCH, "ask_for_english": Language.ENGLISH}
-_COURTESIES = (acts.Greet, acts.Thank, acts.SayGoodbye)
-
-
-@dataclass(slots=True)
-class _Proof:
-    """Claims that could be proven, and how many could not."""
-
-    utterance: Utterance
-    refused: int = 0
-
-    def quote(self, words: str) -> Span | None:
-        span = find_quote(words, self.utterance)
-        self.refused += span is None
-        return span
+_COURTESIES = acts.Greet | acts.Thank | acts.SayGoodbye
+_REQUEST = acts.StateRequest | acts.AskQuestion | acts.AskOtherQuestion
 
 
 def reading_of(answer: dict[str, Any], words: str, context: Context, rules: Reading) -> Reading:
@@ -58,122 +27,71 @@ def reading_of(answer: dict[str, Any], words: str, context: Context, rules: Read
 
     Raises: LanguageModelFailed("absurd") when most of what it claims was never said.
     """
-    utterance = Utterance.of(words)
-    proof = _Proof(utterance)
-    found: list[Act] = [a for a in rules.acts if isinstance(a, ALWAYS_BY_RULES)]
-    found += _wishes(answer, words, found)
-    found += _request(answer, proof, context)
-    details = _details(answer, proof, context, rules)
-    found += _answer(answer, words, context, details, rules)
-    found += details
-    proven = len(found) - sum(isinstance(a, ALWAYS_BY_RULES) for a in found)
-    if proof.refused and proof.refused >= max(proven, 1):
+    turn = Turn(Utterance.of(words), context, rules)
+    found = [a for a in rules.acts if not _yields(a, context)]
+    added, refused = 0, 0
+    for claim, quote in _claimed(answer, context):
+        act = act_of(claim, quote, turn) if len(quote) <= MOST_QUOTE else None
+        if act is None:
+            refused += 1
+        elif not _already(act, found):
+            found.append(act)
+            added += 1
+    if refused and refused >= max(added, 1):
         raise LanguageModelFailed("absurd", "The language model claims what the caller did not say.")
-    if not found:
-        found = list(rules.acts)
-    language = (
-        Language(answer["language"]) if answer["language"] != UNKNOWN and rules.language is not None else rules.language
-    )
-    return Reading(tuple(found), "language_model", language=language)
+    if not added:
+        return replace(rules, by="language_model")
+    found += [a for a in rules.acts if _yields(a, context) and _still_says_something(a, found)]
+    return Reading(tuple(_in_order(found)), "language_model", language=rules.language)
 
 
-def _wishes(answer: dict[str, Any], words: str, already: list[Act]) -> list[Act]:
-    found: list[Act] = []
-    for wish in dict.fromkeys(answer["wishes"]):
-        if wish in _LANGUAGES:
-            found.append(acts.AskForLanguage(_LANGUAGES[wish], words))
-        elif not any(isinstance(a, _WISHES[wish]) for a in already):
-            found.append(_WISHES[wish](words))
-    has_more = any(not isinstance(a, _COURTESIES) for a in found) or answer["scenario"] != NONE or answer["details"]
-    return [a for a in found if not (has_more and isinstance(a, acts.Greet))]
+def _claimed(answer: dict[str, Any], context: Context) -> list[tuple[str, str]]:
+    claims = list(dict.fromkeys((c["claim"], c["words"]) for c in answer["claims"]))
+    if len(claims) > MOST_CLAIMS:
+        raise LanguageModelFailed("absurd", "The language model claims more than one turn can say.")
+    known = set(claims_of(context))
+    return [(claim, words) for claim, words in claims if claim in known]
 
 
-def _request(answer: dict[str, Any], proof: _Proof, context: Context) -> list[Act]:
-    found: list[Act] = []
-    instructions = context.instructions
-    scenario = instructions.scenario(answer["scenario"])
-    if scenario and scenario.id != context.scenario and (span := proof.quote(answer["scenario_words"])):
-        found.append(acts.StateRequest(scenario.id, proof.utterance.quote(span)))
-    question = instructions.question(answer["faq"])
-    if question and (span := proof.quote(answer["faq_words"])):
-        found.append(acts.AskQuestion(question.id, proof.utterance.quote(span)))
-    if answer["person"] != NONE and (span := proof.quote(answer["person_words"])):
-        name = proof.utterance.quote(span)
-        person = instructions.person(answer["person"])
-        found.append(acts.AskForPerson(person.id if person else None, name, name))
-    return found
+def _yields(act: Act, context: Context) -> bool:
+    """What a model may say better. All else of the rules stays, whatever a model makes of the same words."""
+    if isinstance(act, GiveDetail):
+        if act.detail == context.expectation.detail and act.confidence is Confidence.SURE:
+            return False
+        return captures.kind_of(context, act.detail) in (DetailKind.NAME, DetailKind.FREE_TEXT)
+    if isinstance(act, acts.StateRequest):
+        return act.confidence is Confidence.UNSURE
+    return isinstance(act, acts.AskOtherQuestion | acts.Unclear | acts.Greet)
 
 
-def _answer(answer: dict[str, Any], words: str, context: Context, details: list[GiveDetail], rules: Reading) -> list[Act]:
-    if answer["answer"] == NONE:
-        return []
-    yes = answer["answer"] == "yes"
-    expected = captures.expects(context, DetailKind.YES_NO)
-    if expected:
-        if not any(d.detail == expected for d in details):
-            details.append(GiveDetail(expected, answer["answer"], words))
-        return []
-    by_rules = [a for a in rules.acts if isinstance(a, acts.Affirm | acts.Refuse)]
-    if by_rules and isinstance(by_rules[0], acts.Affirm) is not yes:
-        # Two readings of one yes or no: the caller is better asked again than misunderstood.
-        return []
-    return [acts.Affirm(words) if yes else acts.Refuse(words)]
+def _still_says_something(act: Act, found: list[Act]) -> bool:
+    """Whole sentences that the rules took for the reason say nothing more once a model has told what is in them."""
+    if isinstance(act, acts.Unclear | acts.Greet):
+        return False
+    if isinstance(act, GiveDetail) and act.detail == REASON and not any(isinstance(a, acts.StateRequest) for a in found):
+        return False
+    return not _already(act, found)
 
 
-def _details(answer: dict[str, Any], proof: _Proof, context: Context, rules: Reading) -> list[GiveDetail]:
-    by_rules = {a.detail: a for a in rules.acts if isinstance(a, GiveDetail)}
-    found: dict[str, GiveDetail] = {}
-    for claim in answer["details"]:
-        detail = claim["detail"]
-        if detail in found or detail not in detail_ids(context.instructions):
-            continue
-        span = proof.quote(claim["words"])
-        if span is None:
-            continue
-        act = _read(detail, span, proof.utterance, context, by_rules)
-        if act:
-            known = context.details.get(detail)
-            found[detail] = replace(act, correction=act.correction or (claim["correction"] and known is not None))
-    for detail, act in by_rules.items():
-        if context.instructions.detail_kind(detail) is DetailKind.PHONE or _spelled_or_expected(act, context):
-            found.setdefault(detail, act)
-    return list(found.values())
+def _already(act: Act, found: list[Act]) -> bool:
+    """One act of a kind in one turn, except details, one of each: the rules' own came first."""
+    if isinstance(act, GiveDetail):
+        return any(isinstance(a, GiveDetail) and a.detail == act.detail for a in found)
+    alike: tuple[type[Any], ...] = (type(act),)
+    if isinstance(act, acts.Affirm | acts.Refuse):
+        alike = (acts.Affirm, acts.Refuse)
+    elif isinstance(act, acts.AskQuestion | acts.AskOtherQuestion):
+        alike = (type(act), acts.AskQuestion, acts.AskForSecret)
+    return any(isinstance(a, alike) for a in found)
 
 
-def _spelled_or_expected(act: GiveDetail, context: Context) -> bool:
-    """What was asked for and the rules are sure of is kept even when the model overlooked it."""
-    return act.detail == context.expectation.detail and act.confidence is Confidence.SURE
+def _in_order(found: list[Act]) -> list[Act]:
+    """Dangers first, wishes before the request, details last, as the rules give them; hello counts only alone."""
 
+    def place(act: Act) -> int:
+        if isinstance(act, acts.RaiseRedFlag):
+            return 0
+        return 3 if isinstance(act, GiveDetail) else 2 if isinstance(act, _REQUEST) else 1
 
-def _read(
-    detail: str, span: Span, utterance: Utterance, context: Context, by_rules: dict[str, GiveDetail]
-) -> GiveDetail | None:
-    """The value of a quote by our own rules: digits and spellings are never the model's."""
-    quote = utterance.quote(span)
-    kind = context.instructions.detail_kind(detail)
-    if detail in by_rules and kind in (DetailKind.PHONE, DetailKind.ADDRESS, DetailKind.REFERENCE, DetailKind.NUMBER):
-        return by_rules[detail]
-    said = Utterance.of(quote)
-    asked = replace(context, expectation=Expectation(Awaited.DETAIL, detail))
-    if kind is DetailKind.PHONE:
-        number = captures.phone(said, asked, context.language)
-        return number.act if number else None
-    if kind is DetailKind.NAME:
-        return _name(detail, quote, utterance, by_rules)
-    if kind is DetailKind.ADDRESS:
-        place = captures.address(said, asked, context.language)
-        return place.act if place else None
-    if kind is DetailKind.NUMBER:
-        amount = code_captures.amount(said, detail, context.language)
-        return amount.act if amount else None
-    if kind is DetailKind.YES_NO:
-        return by_rules.get(detail)
-    return GiveDetail(detail, quote, quote)
-
-
-def _name(detail: str, quote: str, whole: Utterance, by_rules: dict[str, GiveDetail]) -> GiveDetail | None:
-    own = by_rules.get(detail)
-    if own and find_spelling(whole, expected=True):
-        return own
-    name = find_name(Utterance.of(quote), expected=True)
-    return GiveDetail(detail, name.value, quote) if name else own
+    more = any(not isinstance(a, _COURTESIES) for a in found)
+    return sorted((a for a in found if not (more and isinstance(a, acts.Greet))), key=place)

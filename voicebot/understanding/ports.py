@@ -13,11 +13,15 @@ from voicebot.domain.details import Detail
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.model_use import NO_MODEL_USE, ModelUse
+from voicebot.llm.metering import Meter
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """State of the call that words are read in. last_said: the receptionist's last sentences."""
+    """State of the call that words are read in. last_said: the receptionist's last sentences.
+
+    meter: sums what the language model costs in this call, readings that are cancelled or never used included.
+    """
 
     instructions: Instructions
     language: Language
@@ -26,6 +30,7 @@ class Context:
     details: dict[str, Detail]
     now: datetime
     last_said: tuple[str, ...] = ()
+    meter: Meter | None = None
 
 
 @dataclass(frozen=True, slots=True)

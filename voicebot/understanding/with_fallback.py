@@ -12,6 +12,7 @@ from voicebot.domain import acts
 from voicebot.domain.acts import Confidence, GiveDetail
 from voicebot.errors import LanguageModelFailed
 from voicebot.llm.language_model import LanguageModel
+from voicebot.llm.metering import Meter
 from voicebot.understanding.by_language_model import reading_of
 from voicebot.understanding.masking import mask_payment_numbers
 from voicebot.understanding.ports import Context, Reading
@@ -43,31 +44,41 @@ class UnderstandingWithFallback:
         """Acts in `words`. Never raises for what a caller says or for what a model does."""
         began = time.perf_counter()
         explained = self._rules.read_in_full(words, context)
-        rules = explained.reading
         if is_certain(explained):
-            return replace(rules, fallback=CERTAIN)
-        masked = mask_payment_numbers(words)
-        prompt = self._prompts.of(masked, context)
+            return replace(explained.reading, fallback=CERTAIN)
+        spent = Meter()
         try:
-            answer = await self._model.structured(prompt.system, prompt.user, prompt.schema, self._budget_s)
-            reading = reading_of(answer.value, masked, context, rules)
+            reading = await self._by_model(mask_payment_numbers(words), context, explained.reading, spent)
+        finally:
+            # A reading that is broken off while the caller goes on speaking has been paid for all the same.
+            if context.meter is not None:
+                context.meter.add(spent.use)
+        return replace(
+            reading, took_ms=(time.perf_counter() - began) * 1000, prompt_hash=self._prompts.hash, model_use=spent.use
+        )
+
+    async def _by_model(self, words: str, context: Context, rules: Reading, spent: Meter) -> Reading:
+        prompt = self._prompts.of(words, context)
+        try:
+            answer = await self._model.structured(prompt.system, prompt.user, prompt.schema, self._budget_s, spent)
+            return reading_of(answer.value, words, context, rules)
         except LanguageModelFailed as failed:
             trouble = () if failed.reason == "resting" else (f"{failed.code}.{failed.reason}",)
             _log.info("understood_by_rules", reason=failed.reason, client=context.instructions.id)
-            return replace(rules, fallback=failed.reason, took_ms=_since(began), prompt_hash=prompt.hash, trouble=trouble)
-        return replace(reading, took_ms=_since(began), prompt_hash=prompt.hash)
+            return replace(rules, fallback=failed.reason, trouble=trouble)
 
 
-def _since(began: float) -> float:
-    return (time.perf_counter() - began) * 1000
+_SETTLED = (acts.RaiseRedFlag, acts.AskForHuman, acts.RefuseRecording, acts.AskForSecret)
+"""Acts of the rules that decide what is said next, whatever else the words hold."""
 
 
 def is_certain(explained: Explained) -> bool:
     """Did the rules answer what was asked, so that a model could only cost time?"""
     found = explained.reading.acts
-    if not found or any(isinstance(a, acts.RaiseRedFlag | acts.AskForHuman | acts.RefuseRecording) for a in found):
+    if not found or any(isinstance(a, _SETTLED) for a in found):
         return True
-    if any(a.confidence is Confidence.UNSURE for a in found if isinstance(a, GiveDetail | acts.StateRequest)):
+    doubtful = (a for a in found if isinstance(a, GiveDetail | acts.StateRequest | acts.TellCallerKind))
+    if any(a.confidence is Confidence.UNSURE for a in doubtful) or any(isinstance(a, acts.AskOtherQuestion) for a in found):
         return False
     begun = any(isinstance(a, GiveDetail) and not a.complete for a in found)
     return begun or explained.everything
