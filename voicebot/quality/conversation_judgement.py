@@ -228,7 +228,9 @@ def _asked_too_often(turns: list[_Turn]) -> Iterator[Wrong]:
 
 
 def _loops(turns: list[_Turn]) -> Iterator[Wrong]:
-    replies = [tuple(turn.said) for turn in turns if turn.said]
+    asked_for = (Action.REPEAT, Action.RESUME)
+    repeated = [any(d["action"] in asked_for for d in turn.decisions) for turn in turns]
+    replies = [tuple(t.said) for t, again in zip(turns, repeated, strict=True) if t.said and not again]
     for first in range(len(replies) - MOST_SAME_REPLIES):
         if len(set(replies[first : first + MOST_SAME_REPLIES + 1])) == 1:
             yield Wrong("loop", "no reply three times running", replies[first][0])
