@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from voicebot.domain.acts import Act, Affirm, AskForHuman, AskForPerson, GiveDetail, Greet, StateRequest
+from voicebot.domain.acts import Act, Affirm, GiveDetail, Greet, StateRequest
 from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import REASON
@@ -81,6 +81,7 @@ def _understand(turn: Turn) -> None:
     opening.stop_recording(turn)
     requests.hear_doubt(turn)
     requests.recognise_request(turn)
+    people.hear_which(turn)
     keeping.keep_details(turn)
     requests.note_questions(turn)
     filters.recognise_caller(turn)
@@ -90,9 +91,8 @@ def _understand(turn: Turn) -> None:
 
 def _answer_wishes(turn: Turn) -> None:
     """Whoever was asked for and cannot be had: said truly, twice at most, and a message is offered."""
-    wished = turn.first(AskForHuman) is not None or turn.first(AskForPerson) is not None
     asking = bool(turn.call.person_candidates) or _purpose_first(turn)
-    if not wished or asking or handover.under_way(turn) or people.wishes_exhausted(turn):
+    if not turn.wished or asking or handover.under_way(turn) or people.wishes_exhausted(turn):
         return
     if not handover.can_put_through(turn):
         people.say_nobody(turn)
@@ -120,15 +120,16 @@ def _go_on(turn: Turn) -> None:
 def _next_question(turn: Turn) -> None:
     call, orientation = turn.call, turn.call.orientation
     fresh = not _interlude(turn)
-    wished = turn.first(AskForHuman) is not None or turn.first(AskForPerson) is not None
     answered = orientation is not None and orientation.outcome is Outcome.ANSWER
+    if fresh:
+        keeping.settle_doubtful(turn)
     if people.ask_which(turn):
         return
     if _purpose_first(turn):
         details.ask(turn, REASON, "house", count=fresh)
     elif handover.put_through(turn, count=fresh):
         return
-    elif wished and people.wishes_exhausted(turn) and not turn.endangered:
+    elif turn.wished and people.wishes_exhausted(turn) and not turn.endangered:
         _record_the_wish(turn)
     elif call.stage is Stage.CLOSING:
         _go_on_after_message(turn)

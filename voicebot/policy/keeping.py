@@ -37,7 +37,6 @@ def keep_details(turn: Turn) -> None:
         if act.correction and known:
             turn.decide(Action.CONFIRM_CORRECTION, "details.correction", "house", act.detail)
     _give_up_unknown(turn)
-    _keep_what_every_way_left_doubtful(turn)
 
 
 def drop_unlisted(turn: Turn) -> None:
@@ -72,6 +71,16 @@ def note_expected_words(turn: Turn) -> None:
             _note(turn, expected.detail, lost.words)
 
 
+def settle_doubtful(turn: Turn) -> None:
+    """A value that stays doubtful after every way of asking is kept as it was said, marked unsure; a phone number is not."""
+    for name, detail in turn.call.details.items():
+        if detail.complete or turn.instructions.detail_kind(name) is DetailKind.PHONE:
+            continue
+        if turn.tried(name) >= len(ways(turn, name)):
+            _put(turn, name, replace(detail, complete=True, confidence=Confidence.UNSURE))
+            turn.decide(Action.ACKNOWLEDGE, "details.note_words", "house", name)
+
+
 def _is_detail(turn: Turn, detail: str) -> bool:
     return detail in HOUSE_DETAILS or turn.instructions.detail(detail) is not None
 
@@ -81,9 +90,13 @@ def _put(turn: Turn, name: str, detail: Detail) -> None:
 
 
 def _note(turn: Turn, detail: str, words: str) -> None:
-    if may_keep(turn, detail):
+    if not may_keep(turn, detail):
+        return
+    if detail == REASON:
+        keep_reason(turn, words, Confidence.UNSURE)
+    else:
         _put(turn, detail, Detail(words, words, Confidence.UNSURE))
-        turn.decide(Action.ACKNOWLEDGE, "details.note_words", "house", detail)
+    turn.decide(Action.ACKNOWLEDGE, "details.note_words", "house", detail)
 
 
 def _use_shown_number(turn: Turn) -> None:
@@ -102,13 +115,3 @@ def _give_up_unknown(turn: Turn) -> None:
     expected = turn.call.expectation
     if expected.awaited is Awaited.DETAIL and expected.detail and turn.first(DoNotKnow):
         never_ask(turn, expected.detail)
-
-
-def _keep_what_every_way_left_doubtful(turn: Turn) -> None:
-    """A value that stays doubtful after every way of asking is kept as it was said, marked unsure; a phone number is not."""
-    for name, detail in turn.call.details.items():
-        if detail.complete or turn.instructions.detail_kind(name) is DetailKind.PHONE:
-            continue
-        if turn.tried(name) >= len(ways(turn, name)):
-            _put(turn, name, replace(detail, complete=True, confidence=Confidence.UNSURE))
-            turn.decide(Action.ACKNOWLEDGE, "details.note_words", "house", name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from voicebot.domain.acts import AskForHuman, AskForPerson, PressKeys
+from voicebot.domain.acts import AskForHuman, AskForPerson, PressKeys, Unclear
 from voicebot.domain.call import Awaited, Stage
 from voicebot.domain.decisions import Action
+from voicebot.domain.details import CALLER_NAME
 from voicebot.domain.orientation import Orientation
 from voicebot.domain.people import Person
 from voicebot.domain.scenario import Outcome
@@ -26,17 +27,26 @@ _ORDINALS = (
 )
 
 
-def hear_wishes(turn: Turn) -> None:
-    """Notes that a human or someone of the directory is wanted, and answers « lequel des deux ? »."""
+def hear_which(turn: Turn) -> None:
+    """The answer to « lequel des deux ? » becomes a wish for that person."""
     chosen = _chosen(turn)
+    if chosen:
+        # « Alain » answers which Dupond is wanted; it is not the caller's own name.
+        others = (
+            a for a in turn.acts if not isinstance(a, AskForPerson | Unclear) and getattr(a, "detail", "") != CALLER_NAME
+        )
+        turn.acts = (AskForPerson(chosen, _name(turn, chosen), ""), *others)
+
+
+def hear_wishes(turn: Turn) -> None:
+    """Notes that a human or someone of the directory is wanted."""
     act = turn.first(AskForPerson)
-    if turn.call.person_candidates and (chosen or not (act and act.candidates)):
-        turn.change(person_candidates=() if chosen or turn.tried(WHICH) >= MOST_WISHES else turn.call.person_candidates)
-    wanted = chosen or (act.person if act else None)
-    if act and not wanted and len(_listed(turn, act.candidates)) > 1:
-        _doubt_which(turn, act)
-    elif wanted or act:
-        _note_wish(turn, wanted if _known(turn, wanted) else None, act.name if act else "")
+    if act and not act.person and len(_listed(turn, act.candidates)) > 1:
+        turn.change(human_asked=True, person_asked=act.name or None, person_candidates=_listed(turn, act.candidates))
+    elif act:
+        turn.change(person_candidates=())
+        _note_wish(turn, act.person if _known(turn, act.person) else None, act.name)
+    turn.wished = act is not None or turn.first(AskForHuman) is not None
     if turn.first(AskForHuman):
         turn.try_once_more(HUMAN)
         turn.change(human_asked=True)
@@ -45,10 +55,14 @@ def hear_wishes(turn: Turn) -> None:
 
 
 def ask_which(turn: Turn) -> bool:
-    """Two names sound alike: asks which, twice at most. Returns: whether it was asked."""
+    """Two names sound alike: asks which, twice at most; then the name stays as said. Returns: whether it was asked."""
     candidates = turn.call.person_candidates
-    if not candidates or turn.tried(WHICH) >= MOST_WISHES:
+    if not candidates:
+        return False
+    if turn.tried(WHICH) >= MOST_WISHES:
         turn.change(person_candidates=())
+        turn.try_once_more("wish:unknown")
+        say_nobody(turn)
         return False
     again = "yes" if turn.try_once_more(WHICH) > 1 else ""
     turn.decide(Action.ASK_WHICH_PERSON, "people.which", f"people[{candidates[0]}]", ",".join(candidates), again=again)
@@ -147,15 +161,6 @@ def _listed(turn: Turn, candidates: tuple[str, ...]) -> tuple[str, ...]:
 def _note_wish(turn: Turn, wanted: str | None, name: str) -> None:
     turn.try_once_more(f"wish:{wanted}" if wanted else "wish:unknown")
     turn.change(human_asked=True, person_asked=wanted or name or turn.call.person_asked)
-
-
-def _doubt_which(turn: Turn, act: AskForPerson) -> None:
-    turn.change(human_asked=True, person_asked=act.name or None)
-    if turn.tried(WHICH) < MOST_WISHES:
-        turn.change(person_candidates=_listed(turn, act.candidates))
-    else:
-        turn.change(person_candidates=())
-        turn.try_once_more("wish:unknown")
 
 
 def _chosen(turn: Turn) -> str | None:

@@ -35,8 +35,9 @@ def hear_doubt(turn: Turn) -> None:
         return
     if turn.first(Affirm) and not turn.first(Refuse):
         turn.acts = (StateRequest(asked.id, ""), *turn.acts)
-    elif turn.first(Refuse):
-        turn.doubt_refused = True
+    else:
+        turn.doubt_refused = turn.first(Refuse) is not None
+        turn.expect(Awaited.REQUEST)
 
 
 def recognise_request(turn: Turn) -> None:

@@ -25,7 +25,7 @@ DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")
 class Turn:
     """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen.
 
-    doubt_refused: the caller said that the scenario we asked about is not theirs.
+    doubt_refused: the caller said that the scenario we asked about is not theirs. wished: somebody was asked for.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Turn:
         self.facilities = facilities
         self.decisions: list[Decision] = []
         self.doubt_refused = False
+        self.wished = False
 
     def change(self, **changes: Any) -> None:
         self.call = replace(self.call, **changes)
