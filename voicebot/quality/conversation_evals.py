@@ -91,12 +91,16 @@ class ConversationReport:
         return {name: Rate(sum(right), len(right)) for name, right in sorted(groups.items())}
 
 
-async def run(paths: Iterable[Path], clients: Clients, understanding: Understanding) -> ConversationReport:
+async def run(
+    paths: Iterable[Path], clients: Clients, understanding: Understanding, *, only: str = ""
+) -> ConversationReport:
     """Holds every call of the files. Takes a few milliseconds per turn.
 
+    Args:
+        only: part of the names of those that are held; "" means all.
     Raises: EvalFileError for a file that cannot be used, UnknownClient, StoreError.
     """
-    written = read_conversations(paths)
+    written = [call for call in read_conversations(paths) if only in call.conversation.name]
     async with _book() as book:
         held = [await hold(call, clients.of(call.client), understanding, book, n) for n, call in enumerate(written)]
     return ConversationReport(tuple(held))
