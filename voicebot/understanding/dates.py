@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from voicebot.domain.language import Language
 from voicebot.understanding.dates_calendar import Days, Today, one
-from voicebot.understanding.dates_hours import Hours
+from voicebot.understanding.dates_hours import NIGHT, Hours
 from voicebot.understanding.dates_joining import Joined, clock_is_plain, glued_spans, join, pieces_in, written
 from voicebot.understanding.dates_lexemes import Lexemes
 from voicebot.understanding.normalise import Span, Utterance
@@ -52,6 +52,9 @@ def find_date(
         return SpokenDate("", False, joined.hours is not None, spans)
     if hours is not None and not days.single:
         # « la semaine prochaine, le matin »: no one value says it, the words do.
+        sure = False
+    if hours is not None and hours.part == NIGHT and days.first == today.day:
+        # « cette nuit » may be the last one.
         sure = False
     sure = sure and clock_is_plain(days, hours, today) and not _gone_by(days, hours, today)
     return SpokenDate(written(days, hours), sure, hours is not None, spans)

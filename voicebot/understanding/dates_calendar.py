@@ -132,7 +132,9 @@ class Today:
             return IMPOSSIBLE
         gone = [found for found in years if 0 < (self.day - found).days <= _JUST_PAST_DAYS]
         if weekday is None or coming[0].weekday() == weekday:
-            return one(coming[0], sure=not gone or weekday is not None)
+            # The 29th of February may be years away.
+            soon = (coming[0] - self.day).days <= 366
+            return one(coming[0], sure=soon and (not gone or weekday is not None))
         return one(gone[0], sure=False) if gone and gone[0].weekday() == weekday else IMPOSSIBLE
 
     def _dated(self, day: int, month: int, year: str, weekday: int | None) -> Days | None:

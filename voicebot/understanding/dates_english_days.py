@@ -24,8 +24,16 @@ def _date(today: Today, said: Said) -> Days | None:
     return p.full_date(today, _year(said))
 
 
+def _day_first(today: Today, said: Said) -> Days | None:
+    """ "05/12" is the fifth of December in Britain and the twelfth of May in America: read day first, never surely."""
+    found = _date(today, said)
+    plain = said.number("d") > 12 or said("d") == said("m")
+    return found if found is None or plain else found.unsure()
+
+
 def _numbers(today: Today, said: Said) -> Days | None:
-    return p.spoken_numbers(today, _year(said))
+    found = _day_first(today, said)
+    return found if found is None or said("y") else found.unsure()
 
 
 def _month(today: Today, said: Said) -> Days | None:
@@ -80,11 +88,11 @@ def _dates() -> tuple[DayRule, ...]:
     named = rf"{_ON}(?:this |next )?(?:{WEEKDAY})?(?:the )?"
     return (
         rule(rf"{named}{DAY}(?:day )?(?:of )?{MONTH}{_YEAR}", _date),
-        rule(rf"{named}{DAY}(?:day )?(?:of )?{MONTH}", _date),
+        rule(rf"{named}{DAY}(?:day )?(?:of )?(?:next |this )?{MONTH}(?:next )?", _date),
         rule(rf"{named}{MONTH}(?:the )?{DAY}{_YEAR}", _date),
         rule(rf"{named}{MONTH}(?:the )?{DAY}{NOT_HOUR}", _date),
-        rule(rf"{named}n(?P<d>\d\d?) (?P<s>[/.-]) n(?P<m>\d\d?) (?P=s) {_YEAR}", _date),
-        rule(rf"{named}n(?P<d>\d\d?) / n(?P<m>\d\d?) (?!/ )", _date),
+        rule(rf"{named}n(?P<d>\d\d?) (?P<s>[/.-]) n(?P<m>\d\d?) (?P=s) {_YEAR}", _day_first),
+        rule(rf"{named}n(?P<d>\d\d?) / n(?P<m>\d\d?) (?!/ )", _day_first),
         rule(r"n(?P<y>\d{4}) - n(?P<m>\d\d?) - n(?P<d>\d\d?) ", _date),
         rule(rf"(?<!\d ){_ON}[no](?P<d>\d\d?) (?:of the )?[no](?P<m>\d\d?) {_YEAR}(?!n\d)", _numbers),
         rule(rf"(?<!\d ){_ON}n(?P<all>\d{{8}}) ", p.glued_digits),
@@ -177,9 +185,10 @@ def _spans() -> tuple[DayRule, ...]:
 
 def _between() -> tuple[DayRule, ...]:
     first = r"(?:w(?P<w1>\d) )?(?:the )?[no](?P<d1>\d\d?) (?:of )?(?:m(?P<m1>\d\d?) )?"
-    last = rf"(?:{WEEKDAY})?(?:the )?{DAY}(?:(?:of )?{MONTH}(?:n(?P<y>\d{{4}}) )?)?"
+    dated = rf"(?:{WEEKDAY})?(?:the )?{DAY}(?:of )?{MONTH}(?:n(?P<y>\d{{4}}) )?"
     to = r"(?:to |and |until |before |through )"
     return (
-        rule(rf"(?:after |between )(?:the )?{first}{to}{last}{NOT_HOUR}", p.dates_between),
+        rule(rf"(?:after |between )(?:the )?{first}{to}{dated}{NOT_HOUR}", p.dates_between),
+        rule(rf"(?:after |between ){first}{to}(?:{WEEKDAY})?(?:the )?o(?P<d>\d\d?) {NOT_HOUR}", p.dates_between),
         rule(rf"(?:after |between )w(?P<w1>\d) {to}{WEEKDAY}", p.weekdays_between),
     )

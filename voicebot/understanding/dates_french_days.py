@@ -9,7 +9,7 @@ from voicebot.understanding.dates_calendar import Days, Today, add_months, one
 from voicebot.understanding.dates_patterns import DAY, MONTH, NOT_HOUR, NUMBER, WEEKDAY, YEAR, DayRule, Said, rule
 
 _THE = r"(?:pour )?(?:le |du |au |ce |this |de |l |celui du )?"
-_OF = r"(?:de |d |du month de |during (?:de )?)?"
+_OF = r"(?:de |d |du month (?:de |d )|during )?"
 _IN_YEAR = rf"(?:(?:de |en |during )?(?:l )?(?:year )?{YEAR})"
 _FEW = {"huitaine": 7, "dizaine": 10, "quinzaine": 14}
 
@@ -56,11 +56,11 @@ def _dates() -> tuple[DayRule, ...]:
     opened = rf"{_THE}(?:{WEEKDAY})?(?:next )?(?:le |du |au )?"
     return (
         rule(rf"{opened}{DAY}{_OF}{MONTH}{_IN_YEAR}", p.full_date),
-        rule(rf"{opened}{DAY}{_OF}{MONTH}", p.full_date),
+        rule(rf"{opened}{DAY}{_OF}{MONTH}(?:next )?", p.full_date),
         rule(rf"{opened}n(?P<d>\d\d?) (?P<s>[/.-]) n(?P<m>\d\d?) (?P=s) {YEAR}", p.full_date),
         rule(rf"{opened}n(?P<d>\d\d?) / n(?P<m>\d\d?) (?!/ )", p.full_date),
         rule(r"n(?P<y>\d{4}) - n(?P<m>\d\d?) - n(?P<d>\d\d?) ", p.full_date),
-        rule(rf"(?<!\d ){_THE}n(?P<d>\d\d?) n(?P<m>\d\d?) {YEAR}(?!n\d)", p.spoken_numbers),
+        rule(rf"(?<!\d ){_THE}[no](?P<d>\d\d?) (?:du |de )?n(?P<m>\d\d?) {YEAR}(?!n\d)", p.spoken_numbers),
         rule(rf"(?:le |du |au |w(?P<w>\d) )n(?P<d>\d\d?) n(?P<m>0?[1-9]|1[0-2]) {NOT_HOUR}(?!n\d)", p.spoken_numbers),
         rule(rf"(?<!\d ){_THE}n(?P<all>\d{{8}}) ", p.glued_digits),
         rule(rf"{_THE}{WEEKDAY}(?:next )?(?:le )?{DAY}{NOT_HOUR}", p.day_of_month),
@@ -135,7 +135,7 @@ def _spans() -> tuple[DayRule, ...]:
         rule(r"(?:during |in |pour |de )*(?:le |du |au )?we next ", p.next_weekend),
         rule(r"(?:during |in |pour |de )*(?:le |du |au )?we last ", p.weekend(-1)),
         rule(rf"(?:le |du )?we du (?:w\d )?{DAY}(?:{_OF}{MONTH}(?:{YEAR})?)?{NOT_HOUR}", p.weekend_of),
-        rule(rf"(?:during|in|pour) (?:le |month |de |d )*{MONTH}(?:{YEAR})?", p.month),
+        rule(rf"(?:during |in |pour |au |courant )(?:le |du |month |de |d )*{MONTH}(?:{YEAR})?", p.month),
         rule(rf"(?:le )?month (?:de |d ){MONTH}(?:{YEAR})?", p.month),
         rule(rf"{MONTH}(?:{YEAR})?", p.bare_month),
         rule(rf"{part}{of_month}(?:{YEAR})?", p.month),
@@ -149,9 +149,10 @@ def _spans() -> tuple[DayRule, ...]:
 
 def _between() -> tuple[DayRule, ...]:
     first = r"(?:w(?P<w1>\d) )?(?:le )?[no](?P<d1>\d\d?) (?:m(?P<m1>\d\d?) )?"
-    last = rf"(?:{WEEKDAY})?(?:le )?{DAY}(?:{_OF}{MONTH}(?:{YEAR})?)?"
+    dated = rf"(?:{WEEKDAY})?(?:le )?{DAY}{_OF}{MONTH}(?:{YEAR})?"
     return (
-        rule(rf"(?:du |de |between (?:le )?){first}(?:au |a |and (?:le )?|before ){last}{NOT_HOUR}", p.dates_between),
+        rule(rf"(?:du |de |between (?:le )?){first}(?:au |a |and (?:le )?|before ){dated}{NOT_HOUR}", p.dates_between),
+        rule(rf"(?:du |between le ){first}(?:au |and le ){DAY}{NOT_HOUR}", p.dates_between),
         rule(
             rf"(?:du |de |between (?:le )?)w(?P<w1>\d) (?P<next>next )?(?:au |a |and (?:le )?|before ){WEEKDAY}",
             p.weekdays_between,

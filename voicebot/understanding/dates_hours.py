@@ -55,10 +55,13 @@ class Hours:
 NO_SUCH_HOUR = Hours(None, sure=False)
 
 
+HourReader = Callable[[Today, Said], tuple[Days | None, Hours | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class HourRule:
     pattern: re.Pattern[str]
-    read: Callable[[Today, Said], tuple[Days | None, Hours | None]]
+    read: HourReader
 
 
 def clock(said: Said, place: str = "", part: str = "") -> Hours | None:
@@ -70,7 +73,8 @@ def clock(said: Said, place: str = "", part: str = "") -> Hours | None:
         return NO_SUCH_HOUR
     at = (hour * 60 + minutes) % (24 * 60)
     if said(f"z{place}"):
-        return Hours(at)
+        # « demain à minuit » may be either end of the day.
+        return Hours(at, sure=said(f"z{place}") == "noon")
     fixed = any(said(f"{name}{place}").startswith("0") for name in _HOUR_GROUPS) or hour > 12
     if part:
         return in_part(Hours(at, moves=not fixed), {"am": MORNING, "pm": ""}.get(part, part))
@@ -78,7 +82,7 @@ def clock(said: Said, place: str = "", part: str = "") -> Hours | None:
         return Hours(at)
     if hour <= 6:
         return Hours(at + _HALF_DAY, sure=False, moves=True)
-    return Hours(at, sure=hour > 7, moves=True)
+    return Hours(at, moves=True)
 
 
 def _hour(said: Said, place: str) -> int | None:
@@ -109,7 +113,7 @@ def in_part(hours: Hours, part: str) -> Hours:
         if part == NIGHT and 6 * 60 < first < 20 * 60:
             continue
         if earliest <= first and max(first, last or 0) <= latest:
-            return replace(hours, first=first, last=last, sure=True, moves=False)
+            return replace(hours, first=first, last=last, sure=hours.sure or hours.moves, moves=False)
     twelve = hours.first == _HALF_DAY and hours.moves and part == MORNING
     return Hours(0) if twelve else NO_SUCH_HOUR
 
@@ -118,10 +122,9 @@ def _moment(_today: Today, said: Said) -> tuple[Days | None, Hours | None]:
     return None, clock(said)
 
 
-def _unsure_moment(_today: Today, said: Said) -> tuple[Days | None, Hours | None]:
-    found = clock(said)
-    fixed = found is not None and not found.moves
-    return None, found if found is None or fixed else replace(found, sure=False)
+def _bare_moment(_today: Today, said: Said) -> tuple[Days | None, Hours | None]:
+    """A bare number: « vers dix », "at ten"."""
+    return None, clock(said)
 
 
 def _from_to(_today: Today, said: Said) -> tuple[Days | None, Hours | None]:
@@ -183,7 +186,10 @@ def _part_of_part(_today: Today, said: Said) -> tuple[Days | None, Hours | None]
 
 def _ahead(today: Today, said: Said) -> tuple[Days | None, Hours | None]:
     """« dans une heure et demie »."""
-    minutes = said.number("n") * (60 if said("unit") == "h" else 1) + {"half": 30, "quarter": 15}.get(said("more"), 0)
+    minutes = (said.number("n", 1) * (60 if said("unit") == "h" else 1) if said("unit") else 0) + {
+        "half": 30,
+        "quarter": 15,
+    }.get(said("more"), 0)
     minutes += {"half": 30, "quarter": 15, "n3 quarter": 45}.get(said("some"), 0)
     then = today.now + timedelta(minutes=minutes)
     return one(then.date()), Hours(then.hour * 60 + then.minute)
@@ -200,6 +206,7 @@ class _Wordings:
 
     clock: one hour; "%" stands for the place of its groups. short: a bare number that is one. at: may stand before an
     hour; must: one of these must stand before a bare number. of: inside « fin de matinée ». lead: before a part of the day.
+    sure_from: the first hour that is one of the morning without saying so.
     """
 
     clock: str
@@ -214,6 +221,7 @@ class _Wordings:
     of: str
     lead: str
     ahead: tuple[str, ...]
+    sure_from: int
 
 
 def _rules(words: _Wordings) -> tuple[HourRule, ...]:
@@ -223,9 +231,9 @@ def _rules(words: _Wordings) -> tuple[HourRule, ...]:
     part = rf"(?P<p>{'|'.join((*PARTS, 'plunch', 'pfirst'))}) "
     within = rf"(?P<part>start|mid|end) {words.of}(?P<p>pam|ppm|pev|pday|day) "
     several = rf"{words.open_range}(?:{first}|{bare_first}){words.to}(?:{last}|{bare_last})"
-    patterns: list[tuple[str, Callable[[Today, Said], tuple[Days | None, Hours | None]]]] = [
+    patterns: list[tuple[str, HourReader]] = [
         (rf"{_NO_DURATION}{words.at}{hour}", _moment),
-        (rf"{words.must}{short}", _unsure_moment),
+        (rf"{words.must}{short}", _bare_moment),
         (several, _from_to),
         (rf"{words.about}{first}{words.to}{last}", _from_to),
         (rf"{bare_first}- {last}", _from_to),
@@ -238,7 +246,18 @@ def _rules(words: _Wordings) -> tuple[HourRule, ...]:
         (rf"{words.lead}{within}", _part_of_part),
         *((pattern, _ahead) for pattern in words.ahead),
     ]
-    return tuple(HourRule(re.compile(pattern), read) for pattern, read in patterns)
+    return tuple(HourRule(re.compile(pattern), _told(read, words.sure_from)) for pattern, read in patterns)
+
+
+def _told(read: HourReader, sure_from: int) -> HourReader:
+    """The same reading, unsure when the hour may be one of the morning or of the evening."""
+
+    def told(today: Today, said: Said) -> tuple[Days | None, Hours | None]:
+        days, hours = read(today, said)
+        early = hours is not None and hours.moves and hours.first is not None and hours.first < sure_from * 60
+        return days, replace(hours, sure=False) if hours and early else hours
+
+    return told
 
 
 _NO_DURATION = r"(?<!in )(?<!ago )(?<!pendant )(?<!durant )(?<!depuis )(?<!within )(?<!by )(?<!toutes les )(?<!every )"
@@ -262,12 +281,14 @@ _FRENCH = _Wordings(
         r"in n1 (?P<some>half) h ",
         r"in (?:n1 )?(?P<some>n3 quarter|quarter) d h ",
     ),
+    sure_from=8,
 )
 _ENGLISH = _Wordings(
-    clock=r"(?:(?P<i%>half|quarter|n\d\d?) (?:min )?(?:past|after) n(?P<h%>\d\d?) |half n(?P<ha%>\d\d?) "
-    r"|(?P<l%>quarter|n\d\d?) (?:min )?(?:to|before) n(?P<hl%>\d\d?) "
+    clock=r"(?:(?P<i%>half|quarter|n(?:5|10|20|25)(?= )|n\d\d?(?= min)) (?:min )?(?:past|after) n(?P<h%>\d\d?) "
+    r"|half n(?P<ha%>\d\d?) "
+    r"|(?P<l%>quarter|n(?:5|10|20|25)(?= )|n\d\d?(?= min)) (?:min )?(?:to|before) n(?P<hl%>\d\d?) "
     r"|n(?P<hn%>\d\d?) (?:[:.] )?(?P<in%>n0\d|n[1-5]\d) (?:oclock )?"
-    r"|n(?P<ho%>\d\d?) (?=oclock |am |pm |pam |sharp )(?:oclock )?"
+    r"|n(?P<ho%>\d\d?) (?=oclock |am |pm |pam |ppm |pev |pnight |sharp )(?:oclock )?"
     r"|(?P<z%>noon|midnight) )(?:sharp )*(?:(?:in the |at )?(?P<q%>am|pm|pam|ppm|pev|pnight) )?",
     short=r"n(?P<b%>\d\d?) (?!h |: |day |week |month |year |min |n\d|m\d|of |oclock |am |pm )",
     at=r"(?:at |about |for |sharp |by )*",
@@ -285,4 +306,5 @@ _ENGLISH = _Wordings(
         r"in (?P<some>half) (?:a |an )h ",
         r"in (?P<some>quarter) of an h ",
     ),
+    sure_from=9,
 )

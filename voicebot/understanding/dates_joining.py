@@ -25,9 +25,16 @@ _CANNOT = re.compile(r"\bcannot ")
 _BUT = re.compile(r"\bbut ")
 _FIX = re.compile(r"\bfix ")
 _OR = re.compile(r"\bor ")
-_BOUND = re.compile(rf"\b(?:after|before|until|by|within|past) {_SMALL}$")
-_NUMBER_BEFORE = re.compile(r"\b[no](?!1 )\d+ (?:de )?$")
-_NUMBER_AFTER = re.compile(r"[no](?!1 )\d+ ")
+_BOUND = re.compile(rf"\b(?:after|before|until|by|within|past|since) {_SMALL}$")
+_LEFT = re.compile(r"\b(?:[no](?!1 )\d+|m\d+|h|:|oclock|am|pm|in8|in15|half|quarter|noon|midnight|between|less|week|month) ")
+"""Time was spoken of, and not understood: what was understood may not be all."""
+_LEFT_AFTER = re.compile(r"(?:next|last|following|after|before|past|to|start|mid|end) ")
+_ELSEWHERE = re.compile(r"\belsewhere ")
+_BARE_DAY = re.compile(r"(?:le |du |au |on |the |for |of |celui )*[no]\d+ ")
+"""« le 4 » may be a floor or a number as well."""
+_MOVE = re.compile(r"\bmove ")
+_FROM_TO = re.compile(r"(?:du|de|after) (?:.*)(?:au|a|to|before|until) ")
+_RATHER = re.compile(r"^que (?:le |de )?$")
 _GLUE = re.compile(
     r"(?:(?:le|la|les|l|du|de|d|pour|a|au|en|in|on|for|the|at|during|about|of|and|fix|not|but|vers|c|est|plutot|donc) )*$"
 )
@@ -92,7 +99,7 @@ def join(lexemes: Lexemes, pieces: tuple[Piece, ...], today: Today) -> Joined:
     kept, corrected = _corrected(lexemes.text, kept)
     kept, chosen = _wanted(lexemes.text, kept, today)
     days, hours, vague = _together(lexemes.text, kept)
-    sure = not (touched or corrected or chosen or _doubted(lexemes.text, kept))
+    sure = not (touched or corrected or chosen or lexemes.doubtful or _doubted(lexemes.text, pieces))
     sure = sure and (days is None or days.sure) and (hours is None or hours.sure)
     return Joined(days, hours, sure, vague, pieces)
 
@@ -107,7 +114,9 @@ def _undenied(text: str, pieces: list[Piece]) -> tuple[list[Piece], bool]:
     for i in range(len(pieces)):
         gap = _gap_before(text, pieces, i)
         cannot = _CANNOT.search(gap)
-        if _DENIED_BEFORE.search(gap) or (cannot and not i and not _BUT.search(gap, cannot.end())):
+        # « plutôt vendredi que jeudi »
+        rather = i and _RATHER.match(gap) and _FIX.search(text[: pieces[i - 1].begin])
+        if _DENIED_BEFORE.search(gap) or rather or (cannot and not i and not _BUT.search(gap, cannot.end())):
             denied.add(i)
         elif cannot:
             denied |= _denied_with(text, pieces, i - 1)
@@ -131,7 +140,11 @@ def _corrected(text: str, pieces: list[Piece]) -> tuple[list[Piece], bool]:
     for i in range(len(pieces) - 1, 0, -1):
         if not _FIX.search(text[pieces[i - 1].end : pieces[i].begin]):
             continue
-        new, corrected = pieces[i:], True
+        new = pieces[i:]
+        if _agree(pieces) and not any(p.hours for p in new):
+            # « la semaine prochaine, plutôt mardi »
+            continue
+        corrected = True
         drop_days, drop_hours = any(p.days for p in new), any(p.hours for p in new)
         old = [replace(p, days=None if drop_days else p.days, hours=None if drop_hours else p.hours) for p in pieces[:i]]
         pieces = [*(p for p in old if p.days or p.hours), *new]
@@ -142,9 +155,13 @@ def _corrected(text: str, pieces: list[Piece]) -> tuple[list[Piece], bool]:
 def _wanted(text: str, pieces: list[Piece], today: Today) -> tuple[list[Piece], bool]:
     """« décaler de jeudi à vendredi », « j'ai appelé hier, plutôt mardi »: the last, or the one to come. Never sure."""
     dated = [p for p in pieces if p.days and p.days.first]
+    moving = _MOVE.search(text) is not None
+    if moving and len(dated) == 1 and dated[0].days and _FROM_TO.match(text, dated[0].begin, dated[0].end):
+        last = dated[0].days.last
+        return [replace(p, days=Days(last, last, sure=False)) if p is dated[0] else p for p in pieces], True
     if len(dated) < 2 or _agree(dated):
         return pieces, False
-    if re.search(r"\bmove ", text):
+    if moving:
         return [p for p in pieces if p.begin >= dated[-1].begin], True
     past = [p for p in dated if p.days and p.days.last and p.days.last < today.day]
     if past and len(past) < len(dated) and not today.past:
@@ -209,21 +226,23 @@ def _same_hours(a: Hours, b: Hours) -> Hours:
     for named, other in ((a, b), (b, a)):
         if named.part and not other.part:
             return in_part(other, named.part)
-    if a.last is not None and b.last is not None:
-        # « dans l'après-midi, en fin d'après-midi »
-        if a.first <= b.first and b.last <= a.last:
-            return b
-        if b.first <= a.first and a.last <= b.last:
-            return a
+    for wide, narrow in ((a, b), (b, a)):
+        # « dans l'après-midi, en fin d'après-midi », « en début d'après-midi, quatorze heures »
+        if wide.first is None or narrow.first is None or wide.last is None:
+            continue
+        if wide.first <= narrow.first and (narrow.last or narrow.first) <= wide.last:
+            return replace(narrow, sure=narrow.sure or (narrow.moves and wide.sure))
     return NO_SUCH_HOUR
 
 
-def _doubted(text: str, pieces: list[Piece]) -> bool:
+def _doubted(text: str, pieces: tuple[Piece, ...]) -> bool:
+    """Was something said of the day that is not understood, or that may be of something else than a day?"""
     if re.search(r"\bdoubt ", text):
         return True
-    gaps = [_gap_before(text, pieces, i) for i in range(len(pieces))]
-    after = text[pieces[-1].end :] if pieces else ""
-    return any(map(_NUMBER_BEFORE.search, gaps)) or any(map(_NUMBER_AFTER.match, (*gaps[1:], after)))
+    gaps = [text[a:b] for a, b in pairwise((0, *(place for p in pieces for place in (p.begin, p.end)), len(text)))][::2]
+    if _ELSEWHERE.search(text) and any(_BARE_DAY.fullmatch(text, p.begin, p.end) for p in pieces):
+        return True
+    return any(map(_LEFT.search, gaps)) or any(map(_LEFT_AFTER.match, gaps[1:]))
 
 
 def glued_spans(lexemes: Lexemes, pieces: tuple[Piece, ...]) -> Iterator[tuple[int, int]]:
@@ -232,7 +251,9 @@ def glued_spans(lexemes: Lexemes, pieces: tuple[Piece, ...]) -> Iterator[tuple[i
         begin = piece.begin
         if i and _GLUE.match(lexemes.text[pieces[i - 1].end : begin]):
             begin = pieces[i - 1].end
-        yield lexemes.tokens(begin, piece.end)
+        first, last = lexemes.tokens(begin, piece.end)
+        if first < last:
+            yield first, last
 
 
 def written(days: Days, hours: Hours | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -12,16 +12,20 @@ from ruamel.yaml import YAML
 
 from voicebot.domain.language import Language
 from voicebot.understanding import numbers_english, numbers_french
+from voicebot.understanding.dates_corrections import corrected
+from voicebot.understanding.dates_hearing import WordsOfTime, as_meant, lexicon_of
 from voicebot.understanding.normalise import Span, Token, Utterance, plain
 
 _SEPARATORS = frozenset("/:.-")
 _FRENCH_ENDINGS = frozenset(("er", "ere", "e", "eme", "ieme", "re"))
 _ENGLISH_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _NAMES_A_DAY = re.compile(r"[wWmdfe]-?\d|week$|we$")
+_PLAIN_TIME = re.compile(r"[wmd]-?\d+$|p(?:am|pm|ev)$|next$|h$|week$|noon$|midnight$")
+"""Signs whose words are told even when they are misspelt."""
 _ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
-    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "forth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15,
+    "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
 
 Lexeme = tuple[str, int]
@@ -33,16 +37,22 @@ class Lexemes:
     """Signs of one utterance.
 
     text: every sign followed by one blank, so that patterns may be joined. spans: the tokens of each sign.
+    doubtful: a word was taken for another, or a number was corrected.
     """
 
     text: str
     starts: tuple[int, ...]
     spans: tuple[Span, ...]
+    doubtful: bool
 
     @classmethod
     def of(cls, utterance: Utterance, language: Language) -> Lexemes:
         signs: list[str] = []
         spans: list[Span] = []
+        meant = as_meant([t.plain for t in utterance.tokens], language, _words_of_time(language))
+        if meant:
+            tokens = tuple(replace(t, plain=meant.get(i, t.plain)) for i, t in enumerate(utterance.tokens))
+            utterance = replace(utterance, tokens=tokens)
         at = 0
         while at < len(utterance.tokens):
             said, end = _lexeme(utterance, at, language)
@@ -54,12 +64,13 @@ class Lexemes:
                 signs.append(separator)
                 spans.append((end, end))
             at = end
+        again = corrected(signs, spans)
         starts: list[int] = []
         length = 0
         for sign in signs:
             starts.append(length)
             length += len(sign) + 1
-        return cls("".join(f"{sign} " for sign in signs), tuple(starts), tuple(spans))
+        return cls("".join(f"{sign} " for sign in signs), tuple(starts), tuple(spans), bool(meant) or again)
 
     def tokens(self, begin: int, end: int) -> Span:
         """Tokens of the signs between two places of the text."""
@@ -83,12 +94,13 @@ def _lexeme(utterance: Utterance, at: int, language: Language) -> Lexeme:
 
 
 def _separator(utterance: Utterance, at: int) -> str:
-    """What stands between two numbers written in digits: "24/12", "14:30"."""
+    """What stands between two numbers written in digits: "24/12", "14:30", "9h-11h"."""
     tokens = utterance.tokens
-    if not 0 < at < len(tokens) or not (tokens[at].plain.isdigit() and tokens[at - 1].plain.isdigit()):
+    if not 0 < at < len(tokens) or not tokens[at].plain.isdigit():
         return ""
-    between = utterance.words[tokens[at - 1].end : tokens[at].start].strip()
-    return between if between in _SEPARATORS else ""
+    between = utterance.words[tokens[at - 1].end : tokens[at].start].strip().replace("–", "-")
+    after_number = tokens[at - 1].plain.isdigit() or between == "-"
+    return between if after_number and between in _SEPARATORS else ""
 
 
 def _digits(tokens: tuple[Token, ...], at: int, language: Language) -> Lexeme:
@@ -124,9 +136,8 @@ def _french_number(tokens: tuple[Token, ...], at: int) -> Lexeme | None:
         return None
     end, value = max(found)
     # « le vingt huit heures trente »: no hour is 28, so the 20th at 8:30.
-    if value > 24 and words[end : end + 1] in (["heure"], ["heures"]):
-        split = [(e, v) for e, v in found if e < end and v < 32]
-        end, value = max(split) if split else (end, value)
+    if value > 24 and words[0] == "vingt" and words[end : end + 1] in (["heure"], ["heures"]):
+        end, value = 1, 20
     return f"n{value}", at + end
 
 
@@ -170,6 +181,15 @@ def _signs(language: Language) -> dict[str, dict[tuple[str, ...], str]]:
     for words, sign in wordings:
         signs.setdefault(words[0], {}).setdefault(words, sign)
     return signs
+
+
+@lru_cache(maxsize=4)
+def _words_of_time(language: Language) -> WordsOfTime:
+    signs = [(words, sign) for said in _signs(language).values() for words, sign in said.items()]
+    known = frozenset(w for words, _ in signs for w in words) | frozenset(_ORDINALS)
+    single = {words[0]: sign for words, sign in signs if len(words) == 1}
+    plain_ = lexicon_of(frozenset(w for w, sign in single.items() if _PLAIN_TIME.match(sign)), language)
+    return WordsOfTime(known, plain_, frozenset(w for w, sign in single.items() if re.match(r"m\d", sign)))
 
 
 @lru_cache(maxsize=4)

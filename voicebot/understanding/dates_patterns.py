@@ -170,7 +170,8 @@ def near_month(months: int) -> DayReader:
         found = month_span(today.near_month(months), *(part or (1, 31)), sure=not part)
         if months == 0 and found.first and found.last and found.first < today.day <= found.last:
             return Days(today.day, found.last, found.sure)
-        return found
+        over = months == 0 and part and found.last and found.last < today.day
+        return month_span(today.near_month(1), *part, sure=False) if over and part else found
 
     return read
 
