@@ -1,0 +1,94 @@
+"""Random calls for properties: any acts, in any order, of any client, with or without somebody to ring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hypothesis import strategies as st
+
+from tests.policy.conftest import BY_DAY, BY_NIGHT, CLIENTS, greeted
+from voicebot.clients.client_file import read_client_file
+from voicebot.domain import acts
+from voicebot.domain.acts import Act, Confidence, Secret
+from voicebot.domain.call import Call
+from voicebot.domain.details import HOUSE_DETAILS
+from voicebot.domain.filters import CallerKind
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.language import Language
+from voicebot.domain.orientation import Facilities
+from voicebot.domain.urgency import RED_FLAGS
+from voicebot.policy.decide import Verdict, decide, pass_silence, resume, transfer_failed
+
+FICHES = tuple(read_client_file(path) for path in sorted(CLIENTS.glob("*.yaml")))
+_WORDS = st.sampled_from(["bla", "", "le second", "oui enfin non", "une fuite", "monsieur Dupont", "Télécom Facile", "12"])
+_SURE = st.sampled_from(list(Confidence))
+_YES = st.booleans()
+_NUMBERS = st.sampled_from(["", "+33639980200", "+33162001234", "+33199004001", "+33199004002", "+33199005123"])
+_VALUES = st.sampled_from(
+    ["Paul Martin", "+33639981234", "0639", "yes", "no", "3", "200", "AB1234", "AB12", "79927398713", "jean@free.fr",
+     "2026-11-24T09:00", "4 rue Haute", "dupont", "Télécom Facile"]
+)  # fmt: skip
+
+
+def acts_of(client: Instructions) -> st.SearchStrategy[Act]:
+    """Any single act that understanding may give for this client, and some that it should not."""
+    people = [p.id for p in client.people] + [t.id for t in client.teams]
+    details = sorted({*HOUSE_DETAILS, *(d.id for d in client.details), "unheard_of"})
+    kinds = [*CallerKind, *(f.id for f in client.filters)]
+    words_only = [
+        acts.Affirm, acts.Refuse, acts.DoNotKnow, acts.AskForHuman, acts.AskWhetherRobot, acts.AskOtherQuestion,
+        acts.AskToRepeat, acts.AskToWait, acts.RefuseRecording, acts.Greet, acts.Thank, acts.SayGoodbye, acts.Unclear,
+    ]  # fmt: skip
+    return st.one_of(
+        st.sampled_from(words_only).flatmap(lambda kind: st.builds(kind, _WORDS)),
+        st.builds(acts.StateRequest, st.sampled_from([s.id for s in client.scenarios]), _WORDS, _SURE),
+        st.builds(acts.GiveDetail, st.sampled_from(details), _VALUES, _WORDS, _SURE, _YES, _YES),
+        st.builds(acts.RaiseRedFlag, st.sampled_from(sorted(RED_FLAGS)), _WORDS),
+        st.builds(acts.AskForPerson, st.sampled_from(people), _WORDS, _WORDS),
+        st.builds(acts.AskForPerson, st.none(), _WORDS, _WORDS, st.lists(st.sampled_from(people), max_size=3).map(tuple)),
+        st.builds(acts.AskQuestion, st.sampled_from([f.id for f in client.faq]), _WORDS),
+        st.builds(acts.AskForSecret, st.sampled_from(list(Secret)), _WORDS),
+        st.builds(acts.TellCallerKind, st.sampled_from(kinds), _WORDS, _SURE),
+        st.builds(acts.AskForLanguage, st.sampled_from(list(Language)), _WORDS),
+        st.builds(acts.PressKeys, st.sampled_from(["1", "2", "0", "123#"])),
+    )
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One step of a random call: the call before it, what it made, and what could be done then."""
+
+    client: Instructions
+    now: datetime
+    facilities: Facilities
+    before: Call
+    acts: tuple[Act, ...]
+    verdict: Verdict
+
+
+@st.composite
+def calls(draw: st.DrawFn, most: int = 9) -> list[Passage]:
+    """A call at random, turn by turn; it stops where the receptionist ends it."""
+    client = draw(st.sampled_from(FICHES))
+    now = draw(st.sampled_from([BY_DAY, BY_NIGHT]))
+    verdict = Verdict(greeted(client, now, draw(_NUMBERS)), ())
+    passages: list[Passage] = []
+    for _ in range(draw(st.integers(1, most))):
+        facilities = draw(st.builds(Facilities, _YES, _YES))
+        said: tuple[Act, ...] = ()
+        before = verdict.call
+        match draw(st.integers(0, 9)):
+            case 0:
+                verdict = pass_silence(before, client, now, facilities)
+            case 1 if before.handover.to is not None:
+                verdict = transfer_failed(before, client, now, facilities)
+            case 1:
+                verdict = resume(before, client, now)
+            case _:
+                said = tuple(draw(st.lists(acts_of(client), min_size=1, max_size=3)))
+                verdict = decide(before, said, client, now, facilities)
+        passages.append(Passage(client, now, facilities, before, said, verdict))
+        if any(d.action == "end_call" for d in verdict.decisions):
+            break
+    return passages
