@@ -129,15 +129,11 @@ def _days_between(first: date, last: date, language: Language, today: date) -> s
         return f"{'la semaine du' if french else 'the week of'} {_date(first, language, today)}"
     if (first.weekday(), length) == (5, 1):
         return f"{'le week-end du' if french else 'the weekend of'} {_date(first, language, today)}"
-    same_month = (first.year, first.month) == (last.year, last.month)
-    if not french:
-        return f"from {spoken_day(first, language, today)} to {spoken_day(last, language, today)}"
-    near = {0: "aujourd'hui", 1: "demain"}
+    same_month = french and (first.year, first.month) == (last.year, last.month)
+    begins, ends = (format_date(day, "EEEE", locale=language.value) for day in (first, last))
+    from_, to = ("du", "au") if french else ("from", "to")
     start = _date(first, language, today, month=not same_month)
-    weekday = format_date(first, "EEEE", locale="fr")
-    begins = near.get((first - today).days)
-    ends = f"{format_date(last, 'EEEE', locale='fr')} {_date(last, language, today)}"
-    return f"d'{begins} au {ends}" if begins == near[0] else f"du {weekday} {start} au {ends}"
+    return f"{from_} {begins} {start} {to} {ends} {_date(last, language, today)}"
 
 
 def _english_hour(hour: time) -> str:

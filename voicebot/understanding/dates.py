@@ -101,7 +101,8 @@ _DAY_BEGUN = re.compile(r"(?:.* )?(?:le |du |au |the |w\d |^)(?:w\d )?[no](?:\d\
 _MAY_GO_ON = frozenset(
     ("vingt", "trente", "twenty", "thirty", "soixante", "quatre", "cent", "mille", "dix", "neuf", "thousand")
 )
-_YEARLESS = re.compile(r"(?:.* )?(?:[no]\d\d? (?:of )?m\d\d? |m\d\d? (?:the )?[no]\d\d? )(?:n\d )?$")
+_YEARLESS = re.compile(r"(?:.* )?(?:[no]\d\d? (?:of )?m\d\d? (?:n\d )?|(?<!\d )m\d\d? (?:the )?[no](?:[12]?\d|3[01]) )$")
+"""A day and a month, and no year yet."""
 
 
 def completeness_of_date(

@@ -184,7 +184,7 @@ def _spans() -> tuple[DayRule, ...]:
 
 
 def _between() -> tuple[DayRule, ...]:
-    first = r"(?:w(?P<w1>\d) )?(?:the )?[no](?P<d1>\d\d?) (?:of )?(?:m(?P<m1>\d\d?) )?"
+    first = r"(?:w(?P<w1>\d) )?(?:the )?[no](?P<d1>\d\d?) (?:of )?(?:m(?P<m1>\d\d?) (?:n(?P<y1>\d{4}) )?)?"
     dated = rf"(?:{WEEKDAY})?(?:the )?{DAY}(?:of )?{MONTH}(?:n(?P<y>\d{{4}}) )?"
     to = r"(?:to |and |until |before |through )"
     return (

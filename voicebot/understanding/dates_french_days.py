@@ -148,7 +148,7 @@ def _spans() -> tuple[DayRule, ...]:
 
 
 def _between() -> tuple[DayRule, ...]:
-    first = r"(?:w(?P<w1>\d) )?(?:le )?[no](?P<d1>\d\d?) (?:m(?P<m1>\d\d?) )?"
+    first = r"(?:w(?P<w1>\d) )?(?:le )?[no](?P<d1>\d\d?) (?:m(?P<m1>\d\d?) (?:n(?P<y1>\d{4}) )?)?"
     dated = rf"(?:{WEEKDAY})?(?:le )?{DAY}{_OF}{MONTH}(?:{YEAR})?"
     return (
         rule(rf"(?:du |de |between (?:le )?){first}(?:au |a |and (?:le )?|before ){dated}{NOT_HOUR}", p.dates_between),

@@ -206,7 +206,7 @@ class _Wordings:
 
     clock: one hour; "%" stands for the place of its groups. short: a bare number that is one. at: may stand before an
     hour; must: one of these must stand before a bare number. of: inside « fin de matinée ». lead: before a part of the day.
-    sure_from: the first hour that is one of the morning without saying so.
+    sure_from: minute of the day from which an hour is one of the morning without saying so.
     """
 
     clock: str
@@ -254,7 +254,7 @@ def _told(read: HourReader, sure_from: int) -> HourReader:
 
     def told(today: Today, said: Said) -> tuple[Days | None, Hours | None]:
         days, hours = read(today, said)
-        early = hours is not None and hours.moves and hours.first is not None and hours.first < sure_from * 60
+        early = hours is not None and hours.moves and hours.first is not None and hours.first < sure_from
         return days, replace(hours, sure=False) if hours and early else hours
 
     return told
@@ -281,7 +281,7 @@ _FRENCH = _Wordings(
         r"in n1 (?P<some>half) h ",
         r"in (?:n1 )?(?P<some>n3 quarter|quarter) d h ",
     ),
-    sure_from=8,
+    sure_from=8 * 60,
 )
 _ENGLISH = _Wordings(
     clock=r"(?:(?P<i%>half|quarter|n(?:5|10|20|25)(?= )|n\d\d?(?= min)) (?:min )?(?:past|after) n(?P<h%>\d\d?) "
@@ -306,5 +306,5 @@ _ENGLISH = _Wordings(
         r"in (?P<some>half) (?:a |an )h ",
         r"in (?P<some>quarter) of an h ",
     ),
-    sure_from=9,
+    sure_from=8 * 60 + 30,
 )

@@ -141,7 +141,7 @@ def _corrected(text: str, pieces: list[Piece]) -> tuple[list[Piece], bool]:
         if not _FIX.search(text[pieces[i - 1].end : pieces[i].begin]):
             continue
         new = pieces[i:]
-        if _agree(pieces) and not any(p.hours for p in new):
+        if any(p.days for p in new) and _agree(pieces) and not any(p.hours for p in new):
             # « la semaine prochaine, plutôt mardi »
             continue
         corrected = True
@@ -170,7 +170,8 @@ def _wanted(text: str, pieces: list[Piece], today: Today) -> tuple[list[Piece], 
 
 
 def _agree(pieces: list[Piece]) -> bool:
-    return reduce(_same_day, (p.days for p in pieces if p.days)) is not IMPOSSIBLE
+    said = [p.days for p in pieces if p.days]
+    return not said or reduce(_same_day, said) is not IMPOSSIBLE
 
 
 def _together(text: str, pieces: list[Piece]) -> tuple[Days | None, Hours | None, bool]:

@@ -199,8 +199,9 @@ def dates_between(today: Today, said: Said) -> Days | None:
     if last is None or last.first is None:
         return last
     month_said = said.number("m1") or last.first.month
+    year = said.number("y1") or last.first.year - (month_said > last.first.month)
     try:
-        first = date(last.first.year - (month_said > last.first.month), month_said, said.number("d1"))
+        first = date(year, month_said, said.number("d1"))
     except ValueError:
         return IMPOSSIBLE
     named = said.weekday("w1")
