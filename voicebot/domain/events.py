@@ -20,7 +20,8 @@ class EventKind(StrEnum):
     KEYS_PRESSED         keys
     CALLER_SILENT        silence_s
     ACTS_UNDERSTOOD      turn, acts (list), by ("rules" | "language_model"), fallback (reason or ""), took_ms; when a model
-                         was asked also requests, prompt_tokens, completion_tokens, cost
+                         was asked also prompt_hash, requests, prompt_tokens, completion_tokens, cost; where approved answers
+                         may be rephrased also rephrased (FAQ ids that were, each with its prompt's hash)
     DECIDED              turn, decisions (list)
     RECEPTIONIST_SAYS    sentence (id), text, phrase, language, interruptible: saved before it is spoken
     SENTENCE_PLAYED      sentence (id), played ("all" | "part" | "none"), played_ms, started_ms: told by the line's marks

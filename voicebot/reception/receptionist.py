@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from voicebot.domain.acts import Act, AskForLanguage, Unclear, acts_json
+from voicebot.domain.acts import Act, AskForLanguage, AskQuestion, Unclear, acts_json
 from voicebot.domain.call import Call, EndReason, RecordingState, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.events import EventKind
@@ -15,6 +15,7 @@ from voicebot.domain.model_use import NO_MODEL_USE
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
 from voicebot.errors import VoicebotError
+from voicebot.llm.metering import Meter
 from voicebot.policy import decide as rules
 from voicebot.policy.decide import Verdict
 from voicebot.policy.message import message_of
@@ -22,6 +23,7 @@ from voicebot.policy.silence import patience_s
 from voicebot.reception.journal import Clock, Journal, unbroken
 from voicebot.reception.keypad import acts_of_keys
 from voicebot.replies.compose import compose, promise_of, trouble
+from voicebot.replies.rephrasing import Rephrasing, in_other_words
 from voicebot.understanding.completeness import completeness
 from voicebot.understanding.masking import mask_payment_numbers
 from voicebot.understanding.ports import Completeness, Context, Reading, Understanding
@@ -39,6 +41,7 @@ class Receptionist:
         instructions: the client's; obeyed as they hold on the day on which the call began.
         clock: aware UTC time; decides opening hours and limits.
         facilities: what can be done at this moment beyond taking a message; asked at every turn, must return at once.
+        rephrasing: says approved answers in other words where the client allows it; None means always as approved.
     """
 
     def __init__(
@@ -49,11 +52,15 @@ class Receptionist:
         journal: Journal,
         clock: Clock,
         facilities: Callable[[], Facilities] = lambda: ONLY_MESSAGES,
+        rephrasing: Rephrasing | None = None,
     ) -> None:
         self._call = call
         self._instructions = instructions.on(call.started_at.astimezone(instructions.identity.zone).date())
         self._facilities = facilities
         self._understanding = understanding
+        self._rephrasing = rephrasing
+        self._rephrased: dict[str, str] = {}
+        self._meter = Meter(call.model_use)
         self._journal = journal
         self._clock = clock
         self._keys = ""
@@ -109,6 +116,7 @@ class Receptionist:
             details=call.details,
             now=self._clock(),
             last_said=call.last_said,
+            meter=self._meter,
         )
 
     def completeness(self, words: str) -> Completeness:
@@ -141,7 +149,8 @@ class Receptionist:
         """Acts in the caller's words. Writes nothing: may be cancelled, may run on words that are not final."""
         if not heard.text.strip():
             return Reading((Unclear(""),), by="rules")
-        return await self._understanding.read(heard.text, self.context())
+        reading = await self._understanding.read(heard.text, self.context())
+        return await self._with_other_words(heard, reading)
 
     async def answer(self, heard: Heard, reading: Reading) -> Reply:
         """Decides on a finished turn, saves, and returns the sentences. Not broken off by cancellation."""
@@ -221,10 +230,24 @@ class Receptionist:
             cut=heard.cut,
         )
         acts = self._with_language(reading)
+        self._rephrased = reading.rephrased
         self._note_acts(turn, acts, reading)
         if text.strip():
             self._call = replace(self._call, verbatim=(*self._call.verbatim, text)[-KEPT_TURNS:])
         return await self._decide(acts)
+
+    async def _with_other_words(self, heard: Heard, reading: Reading) -> Reading:
+        """Other words for the approved answers that were asked for: found here, where barge-in may still cancel."""
+        questions = [act.faq for act in reading.acts if isinstance(act, AskQuestion)]
+        if self._rephrasing is None or not questions:
+            return reading
+        words, spoken = mask_payment_numbers(heard.text), reading.language
+        language = spoken if spoken in self._instructions.identity.languages else self._call.language
+        said = {
+            faq: await self._rephrasing.of(faq, words, self._instructions, language or self._call.language, self._meter)
+            for faq in questions
+        }
+        return replace(reading, rephrased={faq: text for faq, text in said.items() if text})
 
     def _with_language(self, reading: Reading) -> tuple[Act, ...]:
         spoken, call = reading.language, self._call
@@ -242,8 +265,8 @@ class Receptionist:
             took_ms=round(reading.took_ms, 2),
             prompt_hash=reading.prompt_hash,
             **(asdict(reading.model_use) if reading.model_use != NO_MODEL_USE else {}),
+            **({"rephrased": dict.fromkeys(reading.rephrased, self._rephrasing.hash)} if self._rephrasing else {}),
         )
-        self._call = replace(self._call, model_use=self._call.model_use + reading.model_use)
         for code in reading.trouble:
             self._journal.add(EventKind.TROUBLE, code=code, what="understanding")
 
@@ -269,6 +292,7 @@ class Receptionist:
         call = self._with_promise(verdict)
         before = self._call
         sentences = compose(verdict.decisions, call, self._instructions, now, number=self._replies)
+        sentences = in_other_words(sentences, self._rephrased)
         said = tuple(s.text for s in sentences if s.interruptible and s.phrase not in _NOT_REPEATED)
         self._call = replace(call, last_said=said or before.last_said)
         self._note_decisions(verdict.decisions, sentences)
@@ -313,6 +337,8 @@ class Receptionist:
             )
 
     async def _save(self) -> bool:
+        # The meter also has what readings cost that were cancelled or never answered.
+        self._call = replace(self._call, model_use=self._meter.use)
         return await self._journal.save(self._call, message_of(self._call, self._instructions, self._clock()))
 
     def _confess(self) -> Reply:

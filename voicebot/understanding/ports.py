@@ -49,6 +49,8 @@ class Reading:
     trouble: tuple[str, ...] = field(default=())
     """Codes of errors that were survived."""
     model_use: ModelUse = NO_MODEL_USE
+    rephrased: dict[str, str] = field(default_factory=dict)
+    """Checked other words for approved answers that were asked for, by FAQ id; the receptionist adds them."""
 
 
 class Completeness(StrEnum):

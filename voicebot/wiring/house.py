@@ -17,6 +17,7 @@ from voicebot.errors import SettingsError
 from voicebot.llm.language_model import LanguageModel
 from voicebot.llm.metering import Price
 from voicebot.reception.live_calls import LiveCalls
+from voicebot.replies.rephrasing import Rephrasing
 from voicebot.settings import Settings
 from voicebot.speech.engines import SpeechEngines
 from voicebot.store.call_book import CallBook
@@ -41,6 +42,7 @@ class House:
     understanding: Understanding
     live: LiveCalls
     clock: Callable[[], datetime]
+    rephrasing: Rephrasing | None = None
 
     @property
     def clients(self) -> Clients:
@@ -64,6 +66,11 @@ def understanding_of(settings: Settings) -> tuple[Understanding, LanguageModel |
         price=Price(settings.llm_price_prompt_per_million, settings.llm_price_completion_per_million),
     )
     return UnderstandingWithFallback(rules, model, settings.prompts_dir, settings.llm_budget_s), model
+
+
+def rephrasing_of(settings: Settings, model: LanguageModel | None) -> Rephrasing | None:
+    """Other words for approved answers, where a language model is configured. Raises: SettingsError."""
+    return Rephrasing(model, settings.prompts_dir, settings.llm_rephrase_budget_s) if model else None
 
 
 def data_folder(settings: Settings) -> Path:
@@ -109,7 +116,7 @@ async def open_house(settings: Settings, *, clock: Callable[[], datetime] = real
         understanding, model = understanding_of(settings)
         if model is not None:
             open_things.push_async_callback(model.close)
-        yield House(settings, register, book, understanding, LiveCalls(), clock)
+        yield House(settings, register, book, understanding, LiveCalls(), clock, rephrasing_of(settings, model))
 
 
 @asynccontextmanager
