@@ -1,0 +1,1 @@
+"""The instructions as a page in French that a client reads and signs."""
