@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from voicebot.domain.language import Language
@@ -30,6 +30,17 @@ class SpokenDate:
     spans: tuple[Span, ...]
 
 
+_TIME = re.compile(r"\b(?:[nowWmdfe]-?\d|p[a-z]+ |noon |midnight |week |month |we |in )")
+"""A sentence without any of these signs speaks of no day and no hour."""
+
+
+def warm_dates() -> None:
+    """Reads the words of both languages and compiles their rules, so that no turn waits for it."""
+    noon = datetime(2000, 1, 1, 12, tzinfo=UTC)
+    for language, words in ((Language.FRENCH, "demain à midi"), (Language.ENGLISH, "tomorrow at noon")):
+        find_date(Utterance.of(words), language, noon, ZoneInfo("UTC"))
+
+
 def find_date(
     utterance: Utterance, language: Language, now: datetime, zone: ZoneInfo, *, past: bool = False, known: str = ""
 ) -> SpokenDate | None:
@@ -42,7 +53,7 @@ def find_date(
     """
     today = Today(now.astimezone(zone), zone, past)
     lexemes = Lexemes.of(utterance, language)
-    pieces = pieces_in(lexemes, language, today)
+    pieces = pieces_in(lexemes, language, today) if _TIME.search(lexemes.text) else ()
     if not pieces:
         return None
     joined = join(lexemes, pieces, today)

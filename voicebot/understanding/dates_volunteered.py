@@ -16,7 +16,7 @@ from voicebot.understanding.ports import Context
 
 _WISH = re.compile(r"\b(?:souhait\w*|prefer\w*|convien\w*|arrange\w*|disponib\w*|suits?|would suit|like to come|come)\b")
 """In the question of a detail: the day that the caller wants, not the one of an appointment that stands."""
-_FIXED = "( (est|a lieu|aura lieu|etait|prevue?s?|fixee?s?|is|was|booked|avec \\w+ \\w+))*"
+_FIXED = "( (est|sont|(a|ont|aura|auront) lieu|etait|prevue?s?|fixee?s?|is|was|booked|avec \\w+ \\w+))*"
 _APPOINTMENT = phrases(
     f"(rendez vous|rdv|consultation|audience|visite|intervention|passage|ceremonie|obseques|enterrement){_FIXED}",
     f"(appointment|visit|hearing|slot|ceremony|funeral){_FIXED}",
@@ -34,9 +34,16 @@ _MOVES = phrases(
     "postpon\\w+",
 )
 _WANTS = phrases(
-    "(voudrais|aimerais|souhaite|souhaiterais|veux|pourrais|pourrait|peux|possible|puis je|serait il possible)( \\w+){0,6}",
-    "(would like|want|could i|can i|could you|can you|is it possible|d like)( \\w+){0,6}",
+    "(voudrais|aimerais|souhaite|souhaiterais|veux|pourrais|pourrait|pourriez|peux|pouvez|possible|puis je)( \\w+){0,3} "
+    "(venir|passer|rendez vous|rdv|visite|creneau|intervention|place|entretien)( \\w+){0,4}",
+    "(would like|want|could i|can i|could you|can you|possible|d like)( \\w+){0,3} "
+    "(come|visit|appointment|slot|book)( \\w+){0,4}",
 )
+_ABSENT = phrases(
+    "(pourrai|pourrais|peux|serai|suis) (pas|plus)( (venir|etre|la|present|presente|disponible|honorer|assurer))*",
+    "(can t|cannot|can not|won t|unable to)( (make|it|come|attend|be|there|able|to))*",
+)
+"""« Je ne pourrai pas venir vendredi »: the day of an appointment that stands."""
 _OPENS_NEW = frozenset(("a", "au", "pour", "to", "for"))
 _OPENS_STANDING = frozenset(("de", "du", "d", "of", "on", "from"))
 
@@ -48,12 +55,16 @@ def volunteered(utterance: Utterance, context: Context, language: Language, scen
     detail = _wanted(context, scenario_id)
     if detail is None:
         return None
+    wish = _asks_for_wish(context, detail)
+    absent = () if wish else tuple(utterance.find_all(_ABSENT))
+    utterance = utterance.take(absent)
     zone = context.instructions.identity.zone
     found = find_date(utterance, language, context.now, zone)
     day = known_day(found.value) if found and found.sure else None
     if found is None or day is None or day < context.now.astimezone(zone).date():
         return None
-    if not _plainly(utterance, found, wish=_asks_for_wish(context, detail)):
+    close = any(0 <= found.spans[0][0] - last <= 1 for _, last in absent)
+    if not close and not _plainly(utterance, found, wish=wish):
         return None
     words = utterance.quote((found.spans[0][0], found.spans[-1][1]))
     return Capture(GiveDetail(detail, found.value, words), found.spans)
