@@ -30,7 +30,10 @@ class SpokenDate:
     spans: tuple[Span, ...]
 
 
-_TIME = re.compile(r"\b(?:[nowWmdfe]-?\d|p[a-z]+ |noon |midnight |week |month |we |in )")
+_TIME = re.compile(
+    r"\b(?:[nowWmdfe]-?\d|p(?:am|pm|ev|night|day|lunch|first) "
+    r"|(?:noon|midnight|week|month|year|day|we|h|min|fortnight|\w+aine) )"
+)
 """A sentence without any of these signs speaks of no day and no hour."""
 
 
