@@ -167,13 +167,18 @@ def names(utterance: Utterance, context: Context, *, correcting: bool) -> list[C
         found.append(_name_capture(utterance, expected if expected == COMPANY else COMPANY, company.value, company.spans))
     if expected != COMPANY:
         known = context.details.get(expected or CALLER_NAME)
+        confirming = context.expectation.awaited is Awaited.CONFIRMATION
+        correcting = correcting or (confirming and wordings("names.not_that").search(utterance.plain) is not None)
         name = find_name(utterance, expected=expected is not None or correcting, known=known.value if known else "")
         if name:
             value = merged(known.value, name.value) if known and correcting else name.value
-            found.append(_name_capture(utterance, expected or CALLER_NAME, value, name.spans))
+            found.append(_name_capture(utterance, expected or CALLER_NAME, value, name.spans, sure=name.sure))
     return found
 
 
-def _name_capture(utterance: Utterance, detail: str | None, value: str, spans: tuple[Span, ...]) -> Capture:
+def _name_capture(
+    utterance: Utterance, detail: str | None, value: str, spans: tuple[Span, ...], *, sure: bool = True
+) -> Capture:
     first, last = min(s[0] for s in spans), max(s[1] for s in spans)
-    return Capture(GiveDetail(detail or CALLER_NAME, value, utterance.quote((first, last))), spans)
+    confidence = Confidence.SURE if sure else Confidence.UNSURE
+    return Capture(GiveDetail(detail or CALLER_NAME, value, utterance.quote((first, last)), confidence), spans)

@@ -12,7 +12,7 @@ from voicebot.understanding.vocabulary import heard_forms, word_list
 _TIMES = {"deux": 2, "double": 2, "2": 2, "two": 2, "trois": 3, "triple": 3, "3": 3}
 _LINKS = (("comme",), ("pour",), ("as", "in"), ("for",), ("like",), ("de",))
 _ARTICLES = frozenset(("le", "la", "l", "les", "un", "une", "dans", "a", "the", "in"))
-_ELIDED = frozenset("cdjlmnstyaz")
+_ELIDED = frozenset("cdijlmnostyaz")
 _LONGEST_LETTER = 6
 """Characters of a misheard letter before « comme »: « aime comme Marie »."""
 
@@ -45,11 +45,12 @@ def letter_words(utterance: Utterance) -> list[str]:
     for i, token in enumerate(tokens):
         word = token.text if len(token.text) == 1 and len(token.plain) == 1 and token.plain != "|" else token.plain
         following = tokens[i + 1].plain if i + 1 < len(tokens) else ""
+        before = tokens[i - 1].plain if i else ""
         elided = word in _ELIDED and (
             utterance.words[token.end : token.end + 1] in ("'", "’")
             or (word in "cj" and following in ("est", "ai", "etais", "etait"))
-            or (word == "y" and i > 0 and (tokens[i - 1].plain in ("il", "n") or following == "a") and following != "comme")
-            or (word == "a" and i > 0 and tokens[i - 1].plain in ("y", "il", "elle", "ca"))
+            or (word == "y" and following == "a" and before in ("il", ""))
+            or (word == "a" and (before in ("il", "elle", "ca") or words[-1:] == ["y'"]))
         )
         words.append(f"{word}'" if elided else word)
     return words
@@ -129,5 +130,7 @@ def _past_its_word(words: Sequence[str], at: int, letter: str) -> int:
 
 def _begins_letters(words: Sequence[str], at: int) -> bool:
     """Are the next two words letters, so that « hache » before them is one too?"""
-    said = [w for w in words[at : at + 2] if (len(w) == 1 and w.isalpha()) or w in _names(alone=True)]
-    return len(said) == 2 or (len(said) == 1 and at + 1 >= len(words))
+    said = [len(w) == 1 and w.isalpha() for w in words[at : at + 2]]
+    named = [one or w in _names(alone=True) or w in _TIMES for one, w in zip(said, words[at : at + 2], strict=True)]
+    ordinary = len(named) == 2 and said[0] and words[at + 1] in _names(alone=False)
+    return all(named) if named and not ordinary else ordinary

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain_word
-from voicebot.understanding.spelling import Spelled, find_hints, find_spelling, written_with
+from voicebot.understanding.said_names import LIKE, SaidName, said_name
+from voicebot.understanding.spelling import find_spelling, written_with
 from voicebot.understanding.vocabulary import word_list, wordings
 
 _TITLES = {
@@ -30,37 +31,80 @@ _TITLES = {
 }
 _DOUBLE_FIRST = frozenset(["jean", "marie", "anne", "pierre", "paul", "louis", "charles"])
 _MOST_WORDS = 5
-_LIKE = 55
-"""Likeness (0-100) above which a word is the same part of a name, said better."""
+_MOST_COMPANY_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """value: as on paper. spans: tokens used. spelled: letters were given, so it is certain."""
+    """value: as on paper. spans: tokens used. spelled: letters were given. sure: nothing was repaired or taken back."""
 
     value: str
     spans: tuple[Span, ...]
     spelled: bool = False
+    sure: bool = True
 
 
 def find_name(utterance: Utterance, *, expected: bool, known: str = "") -> Name | None:
     """The caller's name. known: the name that the call already has; a spelling alone corrects it."""
-    spelled = find_spelling(utterance, expected=expected)
-    hints = find_hints(utterance)
-    rest = utterance.take([*([spelled.span] if spelled else []), *(h.span for h in hints)])
-    heard = _by_cue(rest, expected=expected) or (_bare(rest) if expected else _opening(rest))
-    if spelled and (expected or heard or known or _says_spelling(utterance)):
-        return _spelled_name(utterance, spelled, heard, known)
-    base = heard.value if heard else known
-    if hints and base:
-        cues = utterance.find_all(wordings("names.spelling_cues"))
-        spans = (*(heard.spans if heard else ()), *(h.span for h in hints), *cues)
-        return Name(written_with(base, hints), spans, True)
-    return heard
+    said = said_name(utterance, expected=expected)
+    heard = _labelled(said.utterance) or _in_parts(said.utterance, expected=expected)
+    if heard is None:
+        return _spelled_alone(utterance, said, known, expected=expected)
+    first, last = min(s[0] for s in heard.spans), max(s[1] for s in heard.spans)
+    spelled = any(first <= i < last for i in said.spelled)
+    value = heard.value
+    if said.hints and not spelled:
+        value, spelled = written_with(value, list(said.hints)), True
+    if spelled and known and not said.doubtful:
+        value = merged(known, value)
+    spans = (*(said.origin(span) for span in heard.spans), *(h.span for h in said.hints))
+    cues = tuple(utterance.find_all(wordings("names.spelling_cues"))) if spelled else ()
+    return Name(value, (*spans, *cues), spelled, heard.sure and not said.doubtful)
 
 
-def _says_spelling(utterance: Utterance) -> bool:
-    return wordings("names.spelling_cues").search(utterance.plain) is not None
+def _spelled_alone(utterance: Utterance, said: SaidName, known: str, *, expected: bool) -> Name | None:
+    """Letters, or how a known name is written, without a name that was heard."""
+    cues = tuple(utterance.find_all(wordings("names.spelling_cues")))
+    if said.spelled and (expected or known or cues):
+        parts = [said.utterance.tokens[i].text for i in sorted(said.spelled)]
+        written = " ".join(capitalised(w) for part in parts for w in part.split())
+        spans = (*(said.origins[i] for i in sorted(said.spelled)), *cues)
+        return Name(merged(known, written) if known else written, spans, True, not said.doubtful)
+    if said.hints and known:
+        return Name(written_with(known, list(said.hints)), (*(h.span for h in said.hints), *cues), True)
+    return None
+
+
+def _labelled(utterance: Utterance) -> Name | None:
+    """« nom Garnier, prénom Sylvie », « Haddouche, prénom Nadia »."""
+    given = utterance.find(wordings("names.given"))
+    if given is None:
+        return None
+    first = _collect(utterance, given[1], given[0])
+    rest = utterance.take([(given[0], first.spans[0][1])]) if first else utterance
+    family = rest.find(wordings("names.family"))
+    last = _collect(rest, family[1], family[0]) if family else _bare(rest)
+    if not first or not last:
+        return None
+    return Name(f"{first.value} {last.value}", (first.spans[0], last.spans[0]))
+
+
+def _in_parts(utterance: Utterance, *, expected: bool) -> Name | None:
+    """The name, put right when the caller takes it back: « Lemoine, enfin Lemaire »."""
+    cuts = list(utterance.find_all(wordings("names.cut"))) if expected else []
+    if cuts and cuts[0][0] == 0:
+        utterance = utterance.take([cuts.pop(0)])
+    for cut in reversed(cuts):
+        before = _one(utterance.take([(cut[0], len(utterance.tokens))]), expected=True)
+        after = _one(utterance.take([(0, cut[1])]), expected=True) or _collect(utterance, cut[1], cut[1])
+        if before and after:
+            spans = (*before.spans, cut, *after.spans)
+            return Name(merged(before.value, after.value), spans, sure=False)
+    return _one(utterance, expected=expected)
+
+
+def _one(utterance: Utterance, *, expected: bool) -> Name | None:
+    return _by_cue(utterance, expected=expected) or (_bare(utterance) if expected else _opening(utterance))
 
 
 def _by_cue(utterance: Utterance, *, expected: bool) -> Name | None:
@@ -69,11 +113,19 @@ def _by_cue(utterance: Utterance, *, expected: bool) -> Name | None:
         name = _backwards(utterance, after)
         if name:
             return name
+    if expected:
+        rest = utterance.take(utterance.find_all(wordings("names.polite")))
+        first = next((i for i, t in enumerate(rest.tokens) if t.plain != TAKEN), None)
+        titled = first is not None and rest.tokens[first].plain in _TITLES and _collect(rest, first, first)
+        if titled:
+            return titled
     for cue in utterance.find_all(wordings("names.strong")):
         name = _forwards(utterance, cue)
         if name:
             return name
     for cue in utterance.find_all(wordings("names.weak")):
+        if wordings("names.relation").match(" ".join(t.plain for t in utterance.tokens[cue[1] : cue[1] + 4])):
+            continue
         name = _forwards(utterance, cue)
         if name and (expected or _surely_a_name(utterance, name, cue)):
             return name
@@ -86,7 +138,14 @@ def _surely_a_name(utterance: Utterance, name: Name, cue: Span) -> bool:
     titled = words[0] in _TITLES
     first = words[1:2] if titled else words[:1]
     known = word_list("first_names")
-    return titled or (bool(first) and first[0] in known and len(words) >= 2)
+    if titled or (bool(first) and first[0] in known and len(words) >= 2):
+        return True
+    return len(words) >= 2 and _with_capitals(utterance, (name.spans[-1][1] - len(words), name.spans[-1][1]))
+
+
+def _with_capitals(utterance: Utterance, span: Span) -> bool:
+    """Did the ears write every word with a capital?"""
+    return all(utterance.words[t.start : t.start + 1].isupper() for t in utterance.tokens[slice(*span)])
 
 
 def _forwards(utterance: Utterance, cue: Span) -> Name | None:
@@ -105,7 +164,10 @@ def _forwards(utterance: Utterance, cue: Span) -> Name | None:
         if utterance.tokens[at].plain in _TITLES:
             break
         at += 1
-    return _collect(utterance, at, cue[0])
+    name = _collect(utterance, at, cue[0])
+    soon = range(at + 1, min(at + 4, len(utterance.tokens)))
+    titled = next((i for i in soon if utterance.tokens[i].plain in _TITLES), None)
+    return name or (_collect(utterance, titled, cue[0]) if titled else None)
 
 
 def _collect(utterance: Utterance, at: int, begin: int) -> Name | None:
@@ -118,7 +180,7 @@ def _collect(utterance: Utterance, at: int, begin: int) -> Name | None:
             break
         if word in _TITLES and not words and not title:
             title = _TITLES[word]
-        elif _name_word(utterance, at, begun=bool(words)):
+        elif _name_word(utterance, at, begun=bool(words)) or (title and not words and _after_title(word)):
             words.append(tokens[at])
             end = at + 1
         else:
@@ -132,10 +194,17 @@ def _collect(utterance: Utterance, at: int, begin: int) -> Name | None:
     return Name(_written([w.text for w in words], title), ((begin, end),))
 
 
+def _after_title(word: str) -> bool:
+    """« Madame Dimanche »: after a title an ordinary word is a name too."""
+    return len(word) >= 4 and word.isalpha() and word not in word_list("names.never")
+
+
 def _name_word(utterance: Utterance, at: int, *, begun: bool) -> bool:
     word = utterance.tokens[at].plain
-    if word == TAKEN or not word.isalpha():
+    if word == TAKEN or not word.replace("-", "").replace("'", "").isalpha():
         return False
+    if word in ("d", "l", "o") and _elided(utterance, at):
+        return at + 1 < len(utterance.tokens) and _ordinary(utterance.tokens[at + 1].plain) and (begun or word != "l")
     if word in word_list("names.particles"):
         # « de la Tour », « Ben Ali »: a particle counts when a name word follows.
         return (
@@ -146,8 +215,13 @@ def _name_word(utterance: Utterance, at: int, *, begun: bool) -> bool:
     return _ordinary(word)
 
 
+def _elided(utterance: Utterance, at: int) -> bool:
+    end = utterance.tokens[at].end
+    return utterance.words[end : end + 1] in ("'", "’")
+
+
 def _ordinary(word: str) -> bool:
-    return len(word) >= 2 and word.isalpha() and word not in word_list("not_names")
+    return len(word) >= 2 and word.replace("-", "").replace("'", "").isalpha() and word not in word_list("not_names")
 
 
 def _backwards(utterance: Utterance, after: Span) -> Name | None:
@@ -173,7 +247,12 @@ def _bare(utterance: Utterance) -> Name | None:
         return None
     name = _collect(rest, first, first)
     if not name:
-        return None
+        # « Will Young »: ordinary words that the ears wrote as a name.
+        free = rest.free
+        whole = (
+            2 <= len(free) <= 3 and first + len(free) == len(rest.tokens) and _with_capitals(rest, (first, len(rest.tokens)))
+        )
+        return Name(_written([t.text for t in free], ""), ((first, len(rest.tokens)),), sure=False) if whole else None
     left = [t for t in rest.take(name.spans).free if t.plain not in _TITLES]
     known = plain_word(name.value.split(" ")[0]) in word_list("first_names")
     return name if not left or known else None
@@ -183,18 +262,20 @@ def _opening(utterance: Utterance) -> Name | None:
     """« Bonjour, Paul Martin, j'ai… »: a known first name and one more word, first thing said."""
     rest = utterance.take(utterance.find_all(wordings("names.polite")))
     first = next((i for i, t in enumerate(rest.tokens) if t.plain != TAKEN), None)
-    if first is None or rest.tokens[first].plain not in word_list("first_names"):
+    if first is None:
         return None
     name = _collect(rest, first, first)
-    return name if name and " " in name.value else None
+    if not name or " " not in name.value:
+        return None
+    return name if rest.tokens[first].plain in word_list("first_names") or _with_capitals(rest, name.spans[0]) else None
 
 
 def _written(words: list[str], title: str) -> str:
     parts: list[str] = []
-    for i, word in enumerate(words):
+    for i, word in enumerate(w for said in words for w in said.split()):
         bare = plain_word(word)
         if bare in ("d", "l", "o") and i + 1 < len(words):
-            parts.append(word.upper() + "'" if bare == "o" else word + "'")
+            parts.append(word.upper() + "'" if bare in ("o", "l") else word + "'")
         else:
             parts.append(word if bare in word_list("names.low") and i > 0 else capitalised(word))
     if len(words) > 2 and plain_word(words[0]) in _DOUBLE_FIRST and plain_word(words[1]) in word_list("first_names"):
@@ -212,15 +293,6 @@ def capitalised(word: str) -> str:
     return out
 
 
-def _spelled_name(utterance: Utterance, spelled: Spelled, heard: Name | None, known: str) -> Name:
-    """The spelling replaces the part of the heard or known name that it sounds like."""
-    written = " ".join(capitalised(w) for w in spelled.text.split())
-    cues = tuple(utterance.find_all(wordings("names.spelling_cues")))
-    spans = (*(heard.spans if heard else ()), spelled.span, *cues)
-    base = merged(known, heard.value) if heard else known
-    return Name(merged(base, written) if base else written, spans, True)
-
-
 def merged(base: str, part: str) -> str:
     """A name with one part said again: ("Paul Martin", "Martinez") → "Paul Martinez"; a whole name replaces it."""
     parts = base.split(" ")
@@ -230,7 +302,7 @@ def merged(base: str, part: str) -> str:
     own = range(1 if titled else 0, len(parts))
     likeness = {i: fuzz.ratio(plain_word(parts[i]), plain_word(part)) for i in own}
     best = max(likeness, key=likeness.__getitem__, default=None)
-    if best is not None and likeness[best] >= _LIKE:
+    if best is not None and likeness[best] >= LIKE:
         parts[best] = part
         return " ".join(parts)
     if len(own) == 1 and plain_word(parts[-1]) in word_list("first_names"):
@@ -239,12 +311,35 @@ def merged(base: str, part: str) -> str:
 
 
 def find_company(utterance: Utterance, *, expected: bool) -> Name | None:
-    """The company that the caller speaks for: « société Dupuis », "calling from Acme"."""
+    """The company that the caller speaks for: « société Dupuis », « de la mairie de Rezé », "calling from Acme"."""
     for cue in utterance.find_all(wordings("names.company")):
-        name = _collect(utterance, cue[1], cue[0])
+        name = _company_words(utterance, cue[1], cue[0])
         if name:
             return name
-    return _bare(utterance) if expected else None
+    if not expected:
+        return None
+    lead = utterance.find(wordings("names.company_lead"))
+    return _company_words(utterance, lead[1] if lead and lead[0] == 0 else 0, 0)
+
+
+def _company_words(utterance: Utterance, at: int, begin: int) -> Name | None:
+    """The words of a company's name from token `at` on: « Mercadier et Fils », « Garage du Pont »."""
+    words: list[str] = []
+    end = at
+    for i in range(at, min(at + _MOST_COMPANY_WORDS, len(utterance.tokens))):
+        token = utterance.tokens[i]
+        small = token.plain in word_list("names.company_small")
+        if token.plain == TAKEN or not token.plain.isalnum() or (token.pause and words):
+            break
+        if token.plain in word_list("names.company_never") or (small and not words):
+            break
+        words.append(token.text if small else capitalised(token.text))
+        end = end if small else i + 1
+    words = words[: end - at]
+    if not words or all(w.isdigit() for w in words):
+        return None
+    written = " ".join(f"{w}'" if w in ("l", "d") else w for w in words).replace("' ", "'")
+    return Name(written, ((begin, end),))
 
 
 def name_spans(names: Iterable[Name | None]) -> list[Span]:

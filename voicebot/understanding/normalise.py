@@ -79,17 +79,18 @@ class Utterance:
         for found in _WORD.finditer(words.replace("’", "'").replace("`", "'")):
             text = found.group().lower()
             bare = plain_word(text)
-            if bare in HESITATIONS:
+            named_ben = found.group() == "Ben" and tokens and words[found.end() + 1 : found.end() + 2].isupper()
+            if bare in HESITATIONS and not named_ben:
                 hesitating = True
                 continue
             gap = words[end : found.start()]
             pause = gap != " " and _BREAK.search(gap) is not None
             tokens.append(Token(text, bare, found.start(), found.end(), pause, gap in _HYPHENS, hesitating))
             end, hesitating = found.end(), False
-        return cls._joined(words, tuple(tokens), hesitating)
+        return cls.joined(words, tuple(tokens), hesitating)
 
     @classmethod
-    def _joined(cls, words: str, tokens: tuple[Token, ...], hesitating: bool) -> Utterance:
+    def joined(cls, words: str, tokens: tuple[Token, ...], hesitating: bool) -> Utterance:
         starts: list[int] = []
         at = 0
         for token in tokens:
@@ -136,7 +137,7 @@ class Utterance:
             Token(TAKEN, TAKEN, t.start, t.end, t.pause, t.joined, t.hesitant) if i in used else t
             for i, t in enumerate(self.tokens)
         )
-        return self._joined(self.words, tokens, self.ends_hesitating)
+        return self.joined(self.words, tokens, self.ends_hesitating)
 
 
 @lru_cache(maxsize=64)

@@ -24,12 +24,12 @@ def word_list(name: str) -> frozenset[str]:
 def _sections(file: str = "wordings.txt") -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     name = ""
-    for line in _text(file).splitlines():
+    for line in (_text(file) + "\n" + _text(f"details_{file}")).splitlines():
         if line.startswith("#") or not line.strip():
             continue
         if line.startswith("["):
             name = line.strip("[] ")
-            sections[name] = []
+            sections.setdefault(name, [])
         else:
             sections[name].append(line)
     return sections
@@ -43,6 +43,17 @@ def heard_forms(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         written, colon, forms = line.partition(": ")
         if colon and not line.startswith("#"):
             rows.append((written, tuple(plain(form) for form in forms.split(",") if form.strip())))
+    return tuple(rows)
+
+
+@lru_cache(maxsize=16)
+def listed(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Lines "left: form, form" of vocabulary/<name>.txt as they are written: (("left", ("form", …)), …)."""
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    for line in _text(f"{name}.txt").splitlines():
+        left, colon, forms = line.partition(": ")
+        if colon and not line.startswith("#"):
+            rows.append((left.strip(), tuple(f.strip() for f in forms.split(",") if f.strip())))
     return tuple(rows)
 
 
