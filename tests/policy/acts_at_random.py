@@ -12,11 +12,12 @@ from voicebot.clients.client_file import read_client_file
 from voicebot.domain import acts
 from voicebot.domain.acts import Act, Confidence, Secret
 from voicebot.domain.call import Call
-from voicebot.domain.details import HOUSE_DETAILS
+from voicebot.domain.details import HOUSE_DETAILS, DetailKind
 from voicebot.domain.filters import CallerKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.orientation import Facilities
+from voicebot.domain.scenario import Scenario
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import Verdict, decide, pass_silence, resume, transfer_failed
 
@@ -25,25 +26,54 @@ _WORDS = st.sampled_from(["bla", "", "le second", "oui enfin non", "une fuite", 
 _SURE = st.sampled_from(list(Confidence))
 _YES = st.booleans()
 _NUMBERS = st.sampled_from(["", "+33639980200", "+33162001234", "+33199004001", "+33199004002", "+33199005123"])
-_VALUES = st.sampled_from(
-    ["Paul Martin", "+33639981234", "0639", "yes", "no", "3", "200", "AB1234", "AB12", "79927398713", "jean@free.fr",
-     "2026-11-24T09:00", "4 rue Haute", "dupont", "Télécom Facile"]
-)  # fmt: skip
+_VALUES = {
+    DetailKind.NAME: ["Paul Martin", "Télécom Facile"],
+    DetailKind.PERSON: ["dupont", "Zorro"],
+    DetailKind.PHONE: ["+33639981234", "0639"],
+    DetailKind.EMAIL: ["jean.martin@free.fr"],
+    DetailKind.ADDRESS: ["4 rue Haute"],
+    DetailKind.YES_NO: ["yes", "no"],
+    DetailKind.NUMBER: ["0", "3", "200"],
+    DetailKind.REFERENCE: ["AB1234", "79927398713", "12"],
+    DetailKind.DATE: ["2026-11-24T09:00", "bientôt"],
+    DetailKind.FREE_TEXT: ["une fuite", "le code est 12B4"],
+}
+
+
+def details_of(client: Instructions) -> st.SearchStrategy[acts.GiveDetail]:
+    """One detail with a value of its kind, right or wrong, whole or not."""
+    ids = sorted({*HOUSE_DETAILS, *(d.id for d in client.details)})
+    values = {i: st.sampled_from(_VALUES[client.detail_kind(i)]) for i in ids}
+    whole = st.sampled_from([True, True, True, False])
+    return st.sampled_from(ids).flatmap(
+        lambda i: st.builds(acts.GiveDetail, st.just(i), values[i], _WORDS, _SURE, whole, _YES)
+    )
+
+
+def whole_requests(client: Instructions) -> st.SearchStrategy[tuple[Act, ...]]:
+    """A scenario with everything that it asks for, in one turn: the call may be read back at once."""
+
+    def told(scenario: Scenario) -> tuple[Act, ...]:
+        given = (acts.GiveDetail(d, _VALUES[client.detail_kind(d)][0], "…") for d in scenario.details)
+        return (acts.StateRequest(scenario.id, "…"), *given)
+
+    return st.sampled_from(client.scenarios).map(told)
 
 
 def acts_of(client: Instructions) -> st.SearchStrategy[Act]:
     """Any single act that understanding may give for this client, and some that it should not."""
     people = [p.id for p in client.people] + [t.id for t in client.teams]
-    details = sorted({*HOUSE_DETAILS, *(d.id for d in client.details), "unheard_of"})
     kinds = [*CallerKind, *(f.id for f in client.filters)]
     words_only = [
         acts.Affirm, acts.Refuse, acts.DoNotKnow, acts.AskForHuman, acts.AskWhetherRobot, acts.AskOtherQuestion,
         acts.AskToRepeat, acts.AskToWait, acts.RefuseRecording, acts.Greet, acts.Thank, acts.SayGoodbye, acts.Unclear,
     ]  # fmt: skip
+    given = details_of(client)
     return st.one_of(
-        st.sampled_from(words_only).flatmap(lambda kind: st.builds(kind, _WORDS)),
+        *(st.builds(kind, _WORDS) for kind in words_only),
+        *([given] * 4),
+        st.just(acts.GiveDetail("unheard_of", "x", "x")),
         st.builds(acts.StateRequest, st.sampled_from([s.id for s in client.scenarios]), _WORDS, _SURE),
-        st.builds(acts.GiveDetail, st.sampled_from(details), _VALUES, _WORDS, _SURE, _YES, _YES),
         st.builds(acts.RaiseRedFlag, st.sampled_from(sorted(RED_FLAGS)), _WORDS),
         st.builds(acts.AskForPerson, st.sampled_from(people), _WORDS, _WORDS),
         st.builds(acts.AskForPerson, st.none(), _WORDS, _WORDS, st.lists(st.sampled_from(people), max_size=3).map(tuple)),
@@ -70,7 +100,7 @@ class Passage:
 @st.composite
 def calls(draw: st.DrawFn, most: int = 9) -> list[Passage]:
     """A call at random, turn by turn; it stops where the receptionist ends it."""
-    client = draw(st.sampled_from(FICHES))
+    client = draw(st.sampled_from([*FICHES, FICHES[0]]))
     now = draw(st.sampled_from([BY_DAY, BY_NIGHT]))
     verdict = Verdict(greeted(client, now, draw(_NUMBERS)), ())
     passages: list[Passage] = []
@@ -86,7 +116,8 @@ def calls(draw: st.DrawFn, most: int = 9) -> list[Passage]:
             case 1:
                 verdict = resume(before, client, now)
             case _:
-                said = tuple(draw(st.lists(acts_of(client), min_size=1, max_size=3)))
+                few = st.lists(acts_of(client), min_size=1, max_size=3).map(tuple)
+                said = draw(few if passages else st.one_of(few, whole_requests(client)))
                 verdict = decide(before, said, client, now, facilities)
         passages.append(Passage(client, now, facilities, before, said, verdict))
         if any(d.action == "end_call" for d in verdict.decisions):

@@ -34,7 +34,8 @@ def stands_in(client: Instructions, path: str) -> bool:
     if path == "house":
         return True
     here: Any = client
-    for name, key in _STEP.findall(path):
+    for step in _STEP.finditer(path):
+        name, key = str(step.group(1)), str(step.group(2) or "")
         if name not in type(here).model_fields:
             return False
         here = getattr(here, name)

@@ -10,17 +10,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from voicebot.clients.client_file import read_client_file
-from voicebot.domain.acts import Secret
+from voicebot.domain.acts import Confidence, Secret
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation
+from voicebot.domain.confidentiality import Confidentiality, Profile
 from voicebot.domain.decisions import Action, Decision
+from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
 from voicebot.domain.scenario import TemporaryNotice
 from voicebot.domain.urgency import RED_FLAGS
+from voicebot.policy.decide import greet
 from voicebot.replies.compose import compose, fixed_sentences
 from voicebot.replies.phrasebook import phrasebook
 from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
 
-CLIENTS = sorted((Path(__file__).parents[1] / "fakes" / "fiches").glob("*.yaml"))
+FICHES = Path(__file__).parents[1] / "fakes" / "fiches"
+CLIENTS = [FICHES / "cabinet-lilas.yaml", FICHES / "chauffage-morel.yaml"]
+LIFTS = FICHES / "ascenseurs-vauban.yaml"
 NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 OF_THE_CLIENT_ALONE = (Action.SAY_NOTICE, Action.SAY_COST)
 FIELD = re.compile(r"\{(\w*)\}")
@@ -157,3 +162,122 @@ def test_moments_are_said_as_day_and_hour(moment: tuple[int, int, int, int, int]
 def test_long_reason_is_cut_short() -> None:
     assert spoken_reason("un " * 30).endswith(" …")
     assert spoken_reason("une fuite") == "une fuite"
+
+
+@pytest.mark.parametrize(
+    ("why", "subject", "said"),
+    [
+        ("", "", ["Aucun conseiller n'est disponible en ce moment.", "Je peux prendre votre message."]),
+        ("away", "dupont", ["Renaud Dupont est en rendez-vous.", "Je peux prendre votre message."]),
+        ("away", "garnier", ["Madame Garnier est en rendez-vous cette semaine.", "Je peux prendre votre message."]),
+        ("closed", "dupont", ["Renaud Dupont n'est pas disponible en ce moment.", "Je peux prendre votre message."]),
+        (
+            "unreachable",
+            "dupont",
+            ["Je ne peux pas vous passer Renaud Dupont en ce moment.", "Je peux prendre votre message."],
+        ),
+        ("failed", "dupont", ["Je n'ai pas réussi à joindre Renaud Dupont.", "Je peux prendre votre message."]),
+        ("failed", "", ["Personne n'a pu prendre votre appel.", "Je peux prendre votre message."]),
+        ("secret", "vauban", ["Je peux prendre votre message."]),
+        ("away", "accounts", ["Personne n'est disponible à ce service en ce moment.", "Je peux prendre votre message."]),
+        (
+            "urgent",
+            "",
+            ["Je ne peux joindre personne en ce moment.", "Je prends votre message, il sera enregistré comme urgent."],
+        ),
+    ],
+)
+def test_absence_is_told_truly_and_neutrally(why: str, subject: str, said: list[str]) -> None:
+    because = f"people[{subject}].absence"
+    decision = Decision(Action.SAY_NOBODY_AVAILABLE, "people.absent", because, subject, {"why": why})
+    assert _say(decision, LIFTS, Language.FRENCH) == said
+
+
+def test_stand_in_is_announced_without_offering_a_message() -> None:
+    absent = Decision(
+        Action.SAY_NOBODY_AVAILABLE, "people.absent", "people[dupont]", "dupont", {"why": "away", "instead": "leroy"}
+    )
+    assert _say(absent, LIFTS, Language.FRENCH) == ["Renaud Dupont est en rendez-vous."]
+    through = Decision(Action.TRANSFER, "handover.transfer", "people[dupont].backup", "leroy")
+    assert "Sophie Leroy" in _say(through, LIFTS, Language.FRENCH)[0]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_on_call_is_tried_never_already_told(language: Language) -> None:
+    said = " ".join(_say(Decision(Action.WAKE_ON_CALL, "handover.wake", "on_call", "breakdown"), LIFTS, language))
+    assert re.search(r"j'essaie de joindre|trying to reach", said, re.IGNORECASE)
+    assert not re.search(r"prévenu|informed|on (his|her|their) way|arrive", said)
+
+
+def test_house_never_says_what_receptionists_must_not() -> None:
+    clumsy = re.compile(r"de la part|n'est pas là|ne quitte pas\b|\btu\b|\bton\b|\bta\b", re.IGNORECASE)
+    for key, texts in phrasebook(Language.FRENCH).phrases.items():
+        assert not clumsy.search(" ".join(texts)), key
+
+
+@pytest.mark.parametrize(
+    ("detail", "value", "said"),
+    [
+        ("email", "jean.martin@free.fr", "jean point martin arobase free point fr"),
+        ("contract", "AB1234", "référence A, B, douze, trente-quatre"),
+        ("people_inside", "3", "3"),
+        ("preferred_slot", "2026-11-24T09:00", "de préférence demain à neuf heures"),
+        ("callback_number", "+33639981234", "à rappeler au zéro six, trente-neuf, quatre-vingt-dix-huit"),
+    ],
+)
+def test_details_are_read_back_as_people_say_them(detail: str, value: str, said: str) -> None:
+    decision = Decision(Action.READ_BACK, "read_back.ask", "house", detail, {detail: value})
+    assert said in _say(decision, LIFTS, Language.FRENCH)[0]
+
+
+def test_doubtful_email_is_read_back_letter_by_letter() -> None:
+    doubtful = {"email": Detail("jo-an@dupuis.fr", "jo an", Confidence.UNSURE)}
+    decision = Decision(Action.READ_BACK, "read_back.ask", "house", "email", {"email": "jo-an@dupuis.fr"})
+    said = _say(decision, LIFTS, Language.FRENCH, details=doubtful)[0]
+    assert "J, O, tiret, A, N arobase D, U, P, U, I, S, point, F, R" in said
+
+
+def test_notice_is_spoken_before_the_question_of_the_greeting() -> None:
+    instructions = read_client_file(LIFTS)
+    call = Call("c", instructions.id, 1, "", "", NOW, Language.FRENCH)
+    said = [s.text for s in compose(greet(call, instructions, NOW).decisions, call, instructions, NOW, number=1)]
+    assert said[0].startswith("Bonjour, vous êtes bien chez Ascenseurs Vauban")
+    assert said[-2:] == ["Nous déménageons le premier décembre.", "Bonsoir, que se passe-t-il ?"]
+
+
+def test_two_dangers_with_one_script_say_it_once() -> None:
+    instructions = read_client_file(CLIENTS[0])
+    call = Call("c", instructions.id, 1, "", "", NOW, Language.FRENCH)
+    flags = [
+        Decision(Action.SAFETY_SCRIPT, "danger.red_flag", "house", f) for f in ("chest_pain", "breathing_trouble", "fire")
+    ]
+    said = [s.text for s in compose(flags, call, instructions, NOW, number=1)]
+    assert len(said) == len(set(said))
+    assert said[-1] == phrasebook(Language.FRENCH).phrases["danger_continue"][-1]
+
+
+@pytest.mark.parametrize("profile", list(Profile))
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("secret", list(Secret))
+def test_kept_secret_is_one_fixed_sentence(profile: Profile, language: Language, secret: Secret) -> None:
+    instructions = read_client_file(CLIENTS[0]).model_copy(update={"confidentiality": Confidentiality(profile=profile)})
+    call = Call("c", instructions.id, 1, "", "", NOW, language)
+    decision = Decision(Action.KEEP_SECRET, "secrecy.keep", "house", secret)
+    said = compose([decision], call, instructions, NOW, number=1)
+    assert said
+    assert all(s.fixed for s in said)
+    confirms = re.compile(r"\b(oui|effectivement|yes|indeed|est bien)\b", re.IGNORECASE)
+    assert not any(confirms.search(s.text) for s in said)
+
+
+@pytest.mark.parametrize("path", [*CLIENTS, LIFTS], ids=lambda p: p.stem)
+@pytest.mark.parametrize("language", list(Language))
+def test_fixed_sentences_hold_what_the_client_says_word_for_word(path: Path, language: Language) -> None:
+    instructions = read_client_file(path)
+    texts = fixed_sentences(instructions, language)
+    assert instructions.faq[0].answer[language] in texts
+    for rule in instructions.filters:
+        assert rule.answer is None or rule.answer[language] in texts
+    assert all(notice.say[language] in texts for notice in instructions.notices)
+    assert instructions.scenarios[0].title[language] not in texts
+    assert not any("{" in text for text in texts)

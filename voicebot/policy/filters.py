@@ -21,9 +21,8 @@ def recognise_caller(turn: Turn) -> None:
     if turn.filter is not None:
         return
     fitting = next((f for f in turn.instructions.filters if _fits(turn, f)), None)
-    if fitting is None or (turn.endangered and fitting.outcome is Outcome.REFUSAL):
-        return
-    turn.change(filter=fitting.id, caller_kind=turn.call.caller_kind or fitting.who)
+    if fitting:
+        turn.change(filter=fitting.id, caller_kind=turn.call.caller_kind or fitting.who)
 
 
 def led_by_filter(turn: Turn) -> Orientation | None:
