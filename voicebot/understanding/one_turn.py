@@ -9,15 +9,16 @@ from voicebot.domain.acts import Act, Confidence, GiveDetail
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import ACCESS_CODES, CALLER_NAME, REASON, DetailKind
 from voicebot.domain.language import Language
-from voicebot.understanding import captures, code_captures, courtesies, dates_capture, free_text, humans
+from voicebot.understanding import captures, code_captures, courtesies, dates_capture, free_text, humans, questions
 from voicebot.understanding.captures import Capture, expects, kind_of
+from voicebot.understanding.dates_volunteered import volunteered
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain
 from voicebot.understanding.ports import Context
 from voicebot.understanding.prepared import prepared_for
 from voicebot.understanding.red_flags import find_red_flags
 from voicebot.understanding.requests import Match
-from voicebot.understanding.vocabulary import word_list, wordings
+from voicebot.understanding.vocabulary import word_list
 from voicebot.understanding.yes_no import Answer, find_answer, only_answers
 
 _SHORT_ENOUGH = 16
@@ -25,6 +26,9 @@ _SHORT_ENOUGH = 16
 
 _FEWEST_WORDS = 3
 """Words that make a reason by themselves, when no scenario fits."""
+
+_ANSWERED, _FAR_AHEAD = 0.58, 0.2
+"""Score from which an approved answer is given, and its lead over every scenario when nothing was asked."""
 
 _ASKED = (Awaited.CONFIRMATION, Awaited.ANYTHING_ELSE)
 _OPEN = (Awaited.REQUEST, Awaited.ANYTHING_ELSE, Awaited.NOTHING)
@@ -67,6 +71,7 @@ class OneTurn:
         self._take_details()
         self._take_wishes()
         matched = self._take_request()
+        self._take_volunteered_date()
         self._take_free_text(matched)
         self._settle_answer()
         self.found += self.given
@@ -179,20 +184,41 @@ class OneTurn:
         expected = self.context.expectation.detail
         if expected not in (None, REASON) and any(g.detail == expected for g in self.given):
             return None
-        client = prepared_for(self.context.instructions)
-        scenario = client.scenarios[self.language].best(self.rest)
-        question = client.questions[self.language].best(self.rest)
-        asks = wordings("requests.asks").search(self.rest.plain)
-        if question and asks and (not scenario or question.score > scenario.score):
+        heard = self.rest if self.context.expectation.awaited in _OPEN else self._without_answer()
+        asking = questions.asks(heard)
+        found = prepared_for(self.context.instructions).requests.best(heard, self.language, asking=asking)
+        scenario, question = found.scenario, found.question
+        if question and self._is_the_question(question, scenario, asking=asking):
             self.found.append(acts.AskQuestion(question.id, self._matter(question)))
             self._take(question.span)
             self.explained = question.sure
             return None
-        if scenario and scenario.id != self.context.scenario and (scenario.sure or expected in (None, REASON)):
+        if scenario and self._is_a_request(scenario, heard):
             confidence = Confidence.SURE if scenario.sure else Confidence.UNSURE
             self.found.append(acts.StateRequest(scenario.id, self._matter(scenario), confidence))
         self.explained = scenario is not None and scenario.sure
         return scenario
+
+    def _take_volunteered_date(self) -> None:
+        """« Je voudrais annuler mon rendez-vous de jeudi » gives the day before it is asked for."""
+        stated = next((a.scenario for a in self.found if isinstance(a, acts.StateRequest)), self.context.scenario)
+        if stated is not None:
+            self._capture(volunteered(self.rest, self.context, self.language, stated))
+
+    @staticmethod
+    def _is_the_question(question: Match, scenario: Match | None, *, asking: bool) -> bool:
+        ahead = question.score - (scenario.score if scenario else 0.0)
+        if asking:
+            return ahead > 0 and question.score >= _ANSWERED
+        return ahead > _FAR_AHEAD and question.score >= _ANSWERED
+
+    def _is_a_request(self, scenario: Match, heard: Utterance) -> bool:
+        """While something else was asked only plain words of some length begin a new request."""
+        if scenario.id == self.context.scenario:
+            return False
+        if self.context.expectation.awaited in _OPEN or self.context.expectation.detail == REASON:
+            return True
+        return scenario.sure and len(heard.free) >= _FEWEST_WORDS
 
     def _matter(self, match: Match) -> str:
         return free_text.reason(self.rest) or self.rest.quote(match.span)

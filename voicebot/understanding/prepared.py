@@ -6,9 +6,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from voicebot.domain.instructions import Instructions
-from voicebot.domain.language import Language
 from voicebot.understanding.directory import Directory
-from voicebot.understanding.requests import Requests, questions_of, scenarios_of
+from voicebot.understanding.requests import Requests
 
 MOST_CLIENTS = 128
 """Clients kept prepared; the one not used for longest goes first."""
@@ -18,8 +17,7 @@ MOST_CLIENTS = 128
 class Prepared:
     instructions: Instructions
     directory: Directory
-    scenarios: dict[Language, Requests]
-    questions: dict[Language, Requests]
+    requests: Requests
 
 
 class _Shelf:
@@ -35,8 +33,7 @@ class _Shelf:
             kept = Prepared(
                 instructions,
                 Directory(instructions),
-                {language: scenarios_of(instructions, language) for language in Language},
-                {language: questions_of(instructions, language) for language in Language},
+                Requests(instructions),
             )
             self._kept[key] = kept
         self._kept.move_to_end(key)

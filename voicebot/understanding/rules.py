@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from voicebot.understanding.masking import mask_payment_numbers
+from voicebot.understanding.meanings import warm_meanings
 from voicebot.understanding.one_turn import OneTurn
 from voicebot.understanding.ports import Context, Reading
 from voicebot.understanding.red_flags import warm_red_flags
@@ -26,6 +27,7 @@ class Rules:
     def __init__(self) -> None:
         warm_red_flags()
         warm_wordings()
+        warm_meanings()
 
     async def read(self, words: str, context: Context) -> Reading:
         """Acts in `words`, by rules alone. Never raises for what a caller says."""

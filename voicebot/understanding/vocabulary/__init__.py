@@ -57,6 +57,17 @@ def listed(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(rows)
 
 
+@lru_cache(maxsize=16)
+def listed(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Lines "left: form, form" of vocabulary/<name>.txt as they are written: (("left", ("form", …)), …)."""
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    for line in _text(f"{name}.txt").splitlines():
+        left, colon, forms = line.partition(": ")
+        if colon and not line.startswith("#"):
+            rows.append((left.strip(), tuple(f.strip() for f in forms.split(",") if f.strip())))
+    return tuple(rows)
+
+
 @lru_cache(maxsize=256)
 def wordings(name: str) -> re.Pattern[str]:
     """A pattern that finds any wording of a section of vocabulary/wordings.txt. Raises: KeyError for an unknown section."""

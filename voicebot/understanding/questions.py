@@ -1,0 +1,13 @@
+"""Is something asked? By inversion, by an asking word, or by « c'est … » and « vous … » said as a question."""
+
+from __future__ import annotations
+
+from voicebot.understanding.normalise import Utterance
+from voicebot.understanding.vocabulary import wordings
+
+
+def asks(utterance: Utterance) -> bool:
+    """Do the words ask for information, rather than tell what is wanted? « Vous pouvez me rappeler » asks for nothing."""
+    if "?" in utterance.words or any(t.text == "où" for t in utterance.tokens):
+        return True
+    return wordings("questions.asks").search(utterance.plain) is not None
