@@ -20,7 +20,7 @@ SAID: dict[str, list[str]] = YAML(typ="safe").load((_FOLDER / "dangers_said.yaml
 HARMLESS: list[str] = YAML(typ="safe").load((_FOLDER / "no_danger_said.yaml").read_text(encoding="utf-8"))
 
 LEAST_RECALL = 0.99
-MOST_FALSE_ALARMS = 0.03
+MOST_FALSE_ALARMS = 0.01
 
 
 def _found(words: str, sector: str = "medical") -> set[str]:
@@ -39,10 +39,9 @@ def test_every_red_flag_of_the_house_has_wordings() -> None:
 
 
 def test_dangers_are_heard() -> None:
-    missed = [
-        (flag, words) for flag, wordings in SAID.items() for words in wordings if flag not in _found(words, _sector(flag))
-    ]
-    assert len(missed) <= (1 - LEAST_RECALL) * sum(map(len, SAID.values())), missed
+    said = [(flag, words) for flag, wordings in SAID.items() for words in wordings]
+    missed = [(flag, words) for flag, words in said if flag not in _found(words, _sector(flag))]
+    assert len(missed) <= (1 - LEAST_RECALL) * len(said), missed
 
 
 def test_false_alarms_are_rare() -> None:

@@ -2,79 +2,54 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from itertools import pairwise, product
-
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
-from ruamel.yaml import YAML
 
 from voicebot.domain.acts import RaiseRedFlag
 from voicebot.domain.language import Language
-from voicebot.domain.urgency import RED_FLAGS
+from voicebot.domain.urgency import (
+    ALLERGIC_REACTION,
+    BREATHING_TROUBLE,
+    CHEST_PAIN,
+    CHILDBIRTH,
+    HEAVY_BLEEDING,
+    POISONING,
+    SEIZURE,
+    SERIOUS_INJURY,
+    STROKE_SIGNS,
+    SUICIDAL_WORDS,
+    UNCONSCIOUS,
+)
+from voicebot.understanding.danger_books import Book, book_of
+from voicebot.understanding.danger_frames import Telling
+from voicebot.understanding.danger_hearing import heard_words
+from voicebot.understanding.danger_patterns import Found, Pattern, Strength
+from voicebot.understanding.danger_subjects import Subject, subject_of
 from voicebot.understanding.languages import language_of
-from voicebot.understanding.normalise import TAKEN, Span, Utterance, phrases, plain
-from voicebot.understanding.phonetics import sound
+from voicebot.understanding.normalise import TAKEN, Span, Utterance
 
-WINDOW = 13
-"""Words between the first and the last concept of a pattern, at most."""
+VETERINARY = "veterinary"
 
-_MOST_MATCHES = 4
-_FEWEST_TO_MISTAKE = 7
-"""Letters of a word that is taken for a like one; shorter words have too many neighbours."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """Concepts that must be near each other; ordered: in this order."""
-
-    concepts: tuple[re.Pattern[str], ...]
-    ordered: bool
-    openings: frozenset[str]
-    """First words of the first concept, exact."""
-    stems: tuple[str, ...]
-    """First words of the first concept that may go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Flag:
-    id: str
-    patterns: tuple[_Pattern, ...]
-    unless: re.Pattern[str] | None
-    openings: frozenset[str]
-    stems: tuple[str, ...]
-    """What its patterns may begin with: a flag without any of these is not looked at further."""
-
-    def may_be_in(self, present: set[str]) -> bool:
-        return bool(self.openings & present) or any(w.startswith(self.stems) for w in present)
-
-
-@dataclass(frozen=True, slots=True)
-class _Book:
-    """One language's file, compiled."""
-
-    flags: tuple[_Flag, ...]
-    denied_before: re.Pattern[str]
-    denied_within: re.Pattern[str]
-    harmless_within: re.Pattern[str]
-    over: re.Pattern[str]
-    still: re.Pattern[str]
-    clause: frozenset[str]
-    lexicon: tuple[str, ...]
-    by_sound: dict[str, str]
-    kept: frozenset[str]
-    misheard: dict[str, str]
+_OF_THE_BODY = {
+    BREATHING_TROUBLE: "animal_accident",
+    CHEST_PAIN: "animal_accident",
+    STROKE_SIGNS: "animal_accident",
+    HEAVY_BLEEDING: "animal_accident",
+    UNCONSCIOUS: "animal_accident",
+    SERIOUS_INJURY: "animal_accident",
+    CHILDBIRTH: "animal_accident",
+    ALLERGIC_REACTION: "animal_poisoning",
+    POISONING: "animal_poisoning",
+    SEIZURE: "animal_convulsions",
+    SUICIDAL_WORDS: "animal_accident",
+}
+"""Dangers of one body, and what they are when the body is an animal's: the vet's nearest flag."""
 
 
 def find_red_flags(utterance: Utterance, sector: str = "") -> list[RaiseRedFlag]:
-    """Every danger in the words, each once; a denied, past or settled danger is none.
+    """Every danger in the words, each once; a denied, past, supposed or settled danger is none.
 
     sector: the client's, so that its own flags are listened for besides the general ones.
-
     Both languages are listened for, unless it is plain which one is spoken.
     """
     if not utterance:
@@ -82,184 +57,91 @@ def find_red_flags(utterance: Utterance, sector: str = "") -> list[RaiseRedFlag]
     found: dict[str, RaiseRedFlag] = {}
     plainly = language_of(utterance)
     for language in (plainly,) if plainly else Language:
-        for flag, span in _flags(utterance, language, sector):
+        for flag, span in _Listening(utterance, language, sector).flags():
             found.setdefault(flag, RaiseRedFlag(flag, utterance.quote(span)))
     return list(found.values())
 
 
 def warm_red_flags() -> None:
-    """Reads and compiles the books of all languages. Raises: KeyError or a YAML error for a broken book."""
+    """Reads and compiles the books of all languages. Raises: KeyError, ValueError or a YAML error for a broken book."""
     for language in Language:
-        _book(language)
+        book_of(language)
 
 
-def _flags(utterance: Utterance, language: Language, sector: str) -> Iterator[tuple[str, Span]]:
-    book = _book(language)
-    words = [_as_in_book(t.plain, language) for t in utterance.tokens]
-    heard = _Heard(words)
-    present = set(words)
-    for flag in book.flags:
-        if not RED_FLAGS[flag.id].concerns(sector) or not flag.may_be_in(present):
-            continue
-        left = _without_harmless(flag, heard)
-        for pattern in flag.patterns:
-            if not (pattern.openings & present or any(w.startswith(pattern.stems) for w in present)):
+@dataclass(slots=True)
+class _Listening:
+    """One utterance listened to with one language's book."""
+
+    utterance: Utterance
+    language: Language
+    sector: str
+
+    def flags(self) -> Iterator[tuple[str, Span]]:
+        book = book_of(self.language)
+        words, origins = heard_words(self.utterance, self.language)
+        found = book.find(words)
+        heard: dict[str, list[Pattern]] = {}
+        for pattern in book.candidates(found):
+            if pattern.concerns(self.sector) and next(pattern.matches(found), None):
+                heard.setdefault(pattern.flag, []).append(pattern)
+        if not heard:
+            return
+        tokens = self.utterance.tokens
+        pauses = frozenset(i for i, at in enumerate(origins) if tokens[at].pause and (not i or origins[i - 1] != at))
+        telling = Telling(words, pauses, book.frames)
+        for flag, patterns in heard.items():
+            left = _without_harmless(flag, words, book)
+            still_found = found if left is words else book.find(left)
+            for pattern in patterns:
+                for meant, (first, last) in self._meant(pattern, left, still_found, telling, book):
+                    yield meant, (origins[first], origins[last - 1] + 1)
+
+    def _meant(
+        self, pattern: Pattern, words: list[str], found: Found, telling: Telling, book: Book
+    ) -> Iterator[tuple[str, Span]]:
+        matches = list(pattern.matches(found))
+        explained = [spans for spans in matches if _explained_away(pattern, spans, telling, book)]
+        for spans in matches:
+            if any(spans[0][0] <= other[0][0] and other[-1][1] <= spans[-1][1] for other in explained):
                 continue
-            span = _real_match(pattern, left, book, utterance)
-            if span:
-                yield flag.id, span
-                break
+            flag = self._flag(pattern.flag, spans, words, found, book)
+            if flag:
+                yield flag, (spans[0][0], spans[-1][1])
+                return
+
+    def _flag(self, flag: str, spans: tuple[Span, ...], words: list[str], found: Found, book: Book) -> str | None:
+        """The flag as it stands for whom it is about; None for an animal or a machine where that is no danger."""
+        of_animal = flag.startswith("animal_")
+        if flag not in _OF_THE_BODY and not of_animal:
+            return flag
+        subject = subject_of(spans, words, found, book)
+        if of_animal:
+            return None if subject is Subject.PERSON else flag
+        if subject is Subject.MACHINE:
+            return None
+        if self.sector == VETERINARY and subject in (Subject.ANIMAL, Subject.UNTOLD):
+            return _OF_THE_BODY[flag]
+        return None if subject is Subject.ANIMAL else flag
 
 
-class _Heard:
-    """Words of the utterance as the book spells them, with each concept searched at most once."""
-
-    def __init__(self, words: list[str]) -> None:
-        self.words = words
-        self.text = " ".join(words)
-        self._starts: list[int] = []
-        at = 0
-        for word in words:
-            self._starts.append(at)
-            at += len(word) + 1
-        self._index = {start: i for i, start in enumerate(self._starts)}
-        self._memo: dict[re.Pattern[str], list[Span]] = {}
-
-    def spans(self, concept: re.Pattern[str]) -> list[Span]:
-        if concept not in self._memo:
-            self._memo[concept] = [self._span(m) for m in concept.finditer(self.text)][:_MOST_MATCHES]
-        return self._memo[concept]
-
-    def _span(self, found: re.Match[str]) -> Span:
-        first = self._index[found.start()]
-        return first, first + found.group().count(" ") + 1
+def _without_harmless(flag: str, words: list[str], book: Book) -> list[str]:
+    """« Feu rouge », « facture de gaz » taken out: the danger must be in what is left."""
+    text = " ".join(words)
+    left = text
+    for harmless in (book.frames.harmless, book.unless.get(flag)):
+        if harmless:
+            left = harmless.sub(lambda m: " ".join(TAKEN for _ in m.group().split()), left)
+    return words if left == text else left.split(" ")
 
 
-def _without_harmless(flag: _Flag, heard: _Heard) -> _Heard:
-    """« feu rouge », « facture de gaz » taken out: the danger must be in what is left."""
-    if not flag.unless or not flag.unless.search(heard.text):
-        return heard
-    return _Heard(flag.unless.sub(lambda m: " ".join(TAKEN for _ in m.group().split()), heard.text).split(" "))
-
-
-def _matches(pattern: _Pattern, heard: _Heard) -> Iterator[tuple[Span, ...]]:
-    spans = [heard.spans(concept) for concept in pattern.concepts]
-    if not all(spans):
-        return
-    for combination in product(*spans):
-        ordered = sorted(combination)
-        if pattern.ordered and tuple(ordered) != combination:
-            continue
-        if any(a[1] > b[0] for a, b in pairwise(ordered)):
-            continue
-        if ordered[-1][0] - ordered[0][1] <= WINDOW:
-            yield tuple(ordered)
-
-
-def _real_match(pattern: _Pattern, heard: _Heard, book: _Book, utterance: Utterance) -> Span | None:
-    for spans in _matches(pattern, heard):
-        if not _denied(spans, heard, book, utterance) and not _over(heard, book):
-            return spans[0][0], spans[-1][1]
-    return None
-
-
-def _denied(spans: tuple[Span, ...], heard: _Heard, book: _Book, utterance: Utterance) -> bool:
-    """« il n'y a pas de fumée », « ça ne sent pas le gaz »."""
-    begin = spans[0][0]
-    first = begin
-    while (
-        first > 0 and begin - first < 7 and heard.words[first - 1] not in book.clause and not utterance.tokens[first].pause
-    ):
-        first -= 1
-    before = " ".join(heard.words[first:begin])
-    if book.denied_before.search(before):
+def _explained_away(pattern: Pattern, spans: tuple[Span, ...], telling: Telling, book: Book) -> bool:
+    if telling.denied(spans) or telling.settled():
         return True
-    for a, b in pairwise(spans):
-        within = book.harmless_within.sub("", " ".join(heard.words[a[1] : b[0]]))
-        if book.denied_within.search(within):
-            return True
-    after = heard.words[spans[-1][1] :]
-    return len(after) == 1 and book.denied_within.fullmatch(after[0]) is not None
-
-
-def _over(heard: _Heard, book: _Book) -> bool:
-    """« l'an dernier », « mais ça va mieux »: past or settled, and nothing says that it goes on."""
-    return book.over.search(heard.text) is not None and book.still.search(heard.text) is None
-
-
-@lru_cache(maxsize=8192)
-def _as_in_book(word: str, language: Language) -> str:
-    """The word as the book spells it, when it was only misheard: « gaze » → « gaz », « assenceur » → « ascenseur »."""
-    book = _book(language)
-    if word in book.misheard:
-        return book.misheard[word]
-    if len(word) < 4 or not word.isalpha() or word in book.kept or word in book.lexicon:
-        return word
-    if language is Language.FRENCH and sound(word) in book.by_sound:
-        return book.by_sound[sound(word)]
-    if len(word) < _FEWEST_TO_MISTAKE:
-        return word
-    nearest = process.extractOne(word, book.lexicon, scorer=Levenshtein.distance, score_cutoff=2 if len(word) >= 9 else 1)
-    return nearest[0] if nearest and len(nearest[0]) >= 6 else word
-
-
-@lru_cache(maxsize=4)
-def _book(language: Language) -> _Book:
-    name = f"red_flags_{language.value}.yaml"
-    data = YAML(typ="safe").load(files("voicebot.understanding.vocabulary").joinpath(name).read_text(encoding="utf-8"))
-    flags: list[_Flag] = []
-    lexicon: set[str] = set()
-    groups: dict[str, str] = dict(data["words"])
-    for flag, entry in data["dangers"].items():
-        patterns = tuple(_compiled(_expanded(line, groups), lexicon) for line in entry["when"])
-        unless = _alternation(entry.get("unless", ()))
-        openings = frozenset[str]().union(*(p.openings for p in patterns))
-        flags.append(_Flag(flag, patterns, unless, openings, tuple(s for p in patterns for s in p.stems)))
-    long = tuple(sorted(w for w in lexicon if len(w) >= 3))
-    by_sound: dict[str, str] = {}
-    for word in long:
-        if len(sound(word)) >= 3:
-            by_sound.setdefault(sound(word), word)
-    return _Book(
-        flags=tuple(flags),
-        denied_before=re.compile(rf"(?:{'|'.join(_bare(p) for p in data['denied_before'])})$"),
-        denied_within=phrases(*data["denied_within"]),
-        harmless_within=phrases(*data["harmless_within"]),
-        over=phrases(*data["over"]),
-        still=phrases(*data["still"]),
-        clause=frozenset(plain(w) for w in data["clause_words"]),
-        lexicon=long,
-        by_sound=by_sound,
-        kept=frozenset(plain(w) for w in data["never_misheard"].split()),
-        misheard={plain(heard): plain(said) for heard, said in data["misheard"].items()},
-    )
-
-
-def _bare(pattern: str) -> str:
-    return phrases(pattern).pattern
-
-
-def _alternation(wordings: tuple[str, ...] | list[str]) -> re.Pattern[str] | None:
-    return phrases(*(w.replace("*", r"\w*") for w in wordings)) if wordings else None
-
-
-def _expanded(line: str, groups: dict[str, str]) -> str:
-    """Puts the alternatives of a <group> in its place."""
-    return re.sub(r"<(\w+)>", lambda m: groups[m.group(1)], line)
-
-
-def _compiled(line: str, lexicon: set[str]) -> _Pattern:
-    ordered = " > " in line
-    concepts = [part.strip() for part in re.split(r" [+>] ", line)]
-    openings: set[str] = set()
-    stems: set[str] = set()
-    for i, concept in enumerate(concepts):
-        for wording in concept.split("|"):
-            words = [
-                plain(w) + ("*" if w.endswith("*") else "") for w in wording.replace("'", " ").replace("-", " ").split()
-            ]
-            lexicon.update(w for w in words if not w.endswith("*"))
-            if i == 0:
-                (stems if words[0].endswith("*") else openings).add(words[0].rstrip("*"))
-    compiled = tuple(phrases(*(w.strip().replace("*", r"\w*") for w in concept.split("|"))) for concept in concepts)
-    return _Pattern(compiled, ordered, frozenset(openings), tuple(stems))
+    if pattern.strength is Strength.CERTAIN:
+        return False
+    if telling.supposed(spans) or telling.past(spans) or telling.asks_to_know():
+        return True
+    over = book.over.get(pattern.flag)
+    if over and over.search(" ".join(telling.words)):
+        return True
+    return pattern.strength is Strength.WEAK and telling.is_calm()

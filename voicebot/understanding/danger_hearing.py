@@ -1,0 +1,106 @@
+"""Words as the books of danger spell them, where they were only misheard: « gaze » → « gaz », « jai » → « j'ai »."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from voicebot.domain.language import Language
+from voicebot.understanding.danger_books import Book, book_of
+from voicebot.understanding.normalise import Utterance
+from voicebot.understanding.phonetics import sound
+from voicebot.understanding.vocabulary import word_list
+
+_FEWEST_TO_MISTAKE = 6
+"""Letters of a word that is taken for a like one; shorter words have too many neighbours."""
+_LONG = 9
+"""Letters from which two may be wrong."""
+
+
+_ELIDED = {
+    Language.FRENCH: ("qu", "l", "d", "j", "m", "s", "n", "t", "c"),
+    Language.ENGLISH: (),
+}
+_ENDINGS = ("er", "e", "ee", "es", "ees", "ez", "ait", "ais", "ai", "ant", "ent")
+"""Endings of French verbs that sound alike or nearly: « il a manger »."""
+_FEWEST_AFTER_ELISION = 4
+
+
+def heard_words(utterance: Utterance, language: Language) -> tuple[list[str], list[int]]:
+    """The words as the book spells them, and for each the number of the token it comes from.
+
+    Glued words come apart: « jai » → « j », « ai »; "dont" → "don", "t".
+    """
+    words: list[str] = []
+    origins: list[int] = []
+    for i, token in enumerate(utterance.tokens):
+        for word in _apart(token.plain, language):
+            words.append(as_in_book(word, language))
+            origins.append(i)
+    return words, origins
+
+
+@lru_cache(maxsize=8192)
+def _apart(word: str, language: Language) -> tuple[str, ...]:
+    book = book_of(language)
+    if word in book.glued:
+        return book.glued[word]
+    if _is_known(word, book) or word in book.kept or word in word_list("first_names"):
+        return (word,)
+    for elided in _ELIDED[language]:
+        rest = word.removeprefix(elided)
+        if (
+            rest != word
+            and len(rest) >= _FEWEST_AFTER_ELISION
+            and rest[0] in "aeiouyh"
+            and _is_known(as_in_book(rest, language), book)
+        ):
+            return elided, rest
+    return (word,)
+
+
+def _is_known(word: str, book: Book) -> bool:
+    return word in book.known or bool(book.begun_by(word))
+
+
+@lru_cache(maxsize=8192)
+def as_in_book(word: str, language: Language) -> str:
+    """The word as the book spells it, or the word itself."""
+    book = book_of(language)
+    if word in book.misheard:
+        return book.misheard[word]
+    if len(word) < 4 or not word.isalpha() or word in book.known or word in book.kept or word in word_list("first_names"):
+        return word
+    if book.begun_by(word):
+        return word
+    if language is Language.FRENCH:
+        if sound(word) in _by_sound(language):
+            return _by_sound(language)[sound(word)]
+        inflected = _inflected(word, book.known)
+        if inflected:
+            return inflected
+    if len(word) < _FEWEST_TO_MISTAKE:
+        return word
+    most = 2 if len(word) >= _LONG else 1
+    nearest = process.extractOne(word, book.targets, scorer=OSA.distance, score_cutoff=most)
+    return nearest[0] if nearest and len(nearest[0]) >= _FEWEST_TO_MISTAKE else word
+
+
+def _inflected(word: str, known: frozenset[str]) -> str | None:
+    """The same verb with an ending that the book has."""
+    for ending in _ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 4:
+            return next((stem + other for other in _ENDINGS if stem + other in known), None)
+    return None
+
+
+@lru_cache(maxsize=4)
+def _by_sound(language: Language) -> dict[str, str]:
+    sounds: dict[str, str] = {}
+    for target in book_of(language).targets:
+        if len(sound(target)) >= 3:
+            sounds.setdefault(sound(target), target)
+    return sounds
