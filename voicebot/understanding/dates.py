@@ -21,12 +21,14 @@ class SpokenDate:
     """A date as it was said.
 
     value: ISO day, moment, or interval of two of one kind (see domain.details.DetailKind.DATE); "" when time was spoken of
-    and no day can be told. sure: there is one reading. timed: an hour or a part of the day belongs to it. spans: its tokens.
+    and no day can be told. sure: there is one reading. timed: an hour or a part of the day belongs to it.
+    plain: words of time were heard, not only a number or words that resemble them. spans: its tokens.
     """
 
     value: str
     sure: bool
     timed: bool
+    plain: bool
     spans: tuple[Span, ...]
 
 
@@ -35,6 +37,7 @@ _TIME = re.compile(
     r"|(?:noon|midnight|week|month|year|day|we|h|min|fortnight|\w+aine) )"
 )
 """A sentence without any of these signs speaks of no day and no hour."""
+_NAMED = re.compile(r"\b(?:[wmdfe]-?\d|p(?:am|pm|ev|night) |(?:noon|midnight|week|we|h|oclock|am|pm) )")
 
 
 def warm_dates() -> None:
@@ -61,9 +64,10 @@ def find_date(
         return None
     joined = join(lexemes, pieces, today)
     spans = tuple(glued_spans(lexemes, pieces))
+    plain = not lexemes.doubtful and any(_NAMED.search(lexemes.text, p.begin, p.end) for p in pieces)
     days, hours, sure = _placed(joined, today, known)
     if joined.vague or days is None or days.first is None:
-        return SpokenDate("", False, joined.hours is not None, spans)
+        return SpokenDate("", False, joined.hours is not None, plain, spans)
     if hours is not None and not days.single:
         # « la semaine prochaine, le matin »: no one value says it, the words do.
         sure = False
@@ -71,7 +75,7 @@ def find_date(
         # « cette nuit » may be the last one.
         sure = False
     sure = sure and clock_is_plain(days, hours, today) and not _gone_by(days, hours, today)
-    return SpokenDate(written(days, hours), sure, hours is not None, spans)
+    return SpokenDate(written(days, hours), sure, hours is not None, plain, spans)
 
 
 def _placed(joined: Joined, today: Today, known: str) -> tuple[Days | None, Hours | None, bool]:

@@ -9,7 +9,7 @@ from voicebot.domain.acts import Confidence, GiveDetail
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import Detail, DetailKind
 from voicebot.domain.language import Language
-from voicebot.understanding.captures import Capture, expects, kind_of
+from voicebot.understanding.captures import Capture, expects, kind_of, phone
 from voicebot.understanding.dates import completeness_of_date, find_date, known_day
 from voicebot.understanding.normalise import Utterance, plain
 from voicebot.understanding.ports import Completeness, Context
@@ -23,6 +23,10 @@ def date(utterance: Utterance, context: Context, language: Language) -> Capture 
     if detail is None:
         return None
     known = context.details.get(detail)
+    asked = expects(context, DetailKind.DATE) is not None
+    number = phone(utterance, context, language)
+    if number and number.act.complete:
+        utterance = utterance.take(number.spans)
     instructions = context.instructions
     found = find_date(
         utterance,
@@ -32,12 +36,15 @@ def date(utterance: Utterance, context: Context, language: Language) -> Capture 
         past=asks_for_birth(context, detail),
         known=known.value if known else "",
     )
-    if found is None or not found.value:
+    if found is None or not found.value or not (asked or found.plain):
         return None
     words = utterance.quote((found.spans[0][0], found.spans[-1][1]))
     act = GiveDetail(detail, found.value, words, Confidence.SURE if found.sure else Confidence.UNSURE)
-    if expects(context, DetailKind.DATE) is None and known:
+    if not asked and known:
         act = _with_known_hour(act, known, timed=found.timed)
+        if act.value == known.value:
+            # « Oui, mardi. »
+            return None
     return Capture(act, found.spans)
 
 
