@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from voicebot.cli import clients_check, clients_schema, clients_show, clients_versions
+from voicebot.cli import clients_check, clients_new, clients_schema, clients_show, clients_versions
 from voicebot.cli.operator_errors import told_to_operator
 from voicebot.clients.directory import load_clients
 from voicebot.settings import settings
@@ -14,6 +14,7 @@ from voicebot.wiring.house import real_clock
 
 app = typer.Typer(help="Client files: write, check, show and compare them.", no_args_is_help=True)
 app.command("check")(clients_check.check)
+app.command("new")(clients_new.new)
 app.command("show")(clients_show.show)
 app.command("schema")(clients_schema.schema)
 app.command("history")(clients_versions.history)

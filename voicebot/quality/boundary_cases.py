@@ -25,8 +25,9 @@ class Case:
     """One boundary and what happens there.
 
     why: the instruction that makes the client open or not, and its words. greeting: what is spoken after the legal notice.
-    duty: is the on-call duty active? on_call: ids of the people on it, first called first. urgent: (path of a scenario or
-    red flag, where it leads). reopens: next opening, None while open or without one within 60 days.
+    duty: is the on-call duty active, and its roster not at its end? on_call: ids of the people on it, first called first.
+    urgent: (path of a scenario or red flag, where it leads). reopens: next opening, None while open or without one within
+    60 days.
     """
 
     boundary: Boundary
@@ -41,7 +42,7 @@ class Case:
 
     @property
     def wakes_nobody(self) -> bool:
-        """Does an urgency lead to the person on call while the duty has a hole?"""
+        """Does an urgency lead to the person on call while the roster has a hole?"""
         return self.duty and not self.on_call and any(outcome is Outcome.ON_CALL for _, outcome in self.urgent)
 
 
@@ -56,7 +57,7 @@ def _case(instructions: Instructions, boundary: Boundary) -> Case:
     openness = held.hours.openness(at, zone)
     why_path, why = reason_of(held.hours, at, zone)
     is_open = openness is Openness.OPEN
-    duty = held.on_call is not None and (not is_open or held.on_call.active is WhenOnCall.ALWAYS)
+    duty = _on_duty(held, at, is_open=is_open)
     return Case(
         boundary,
         openness,
@@ -68,6 +69,14 @@ def _case(instructions: Instructions, boundary: Boundary) -> Case:
         None if is_open else held.hours.next_opening(at, zone),
         tuple(_urgencies(held, is_open=is_open)),
     )
+
+
+def _on_duty(instructions: Instructions, at: datetime, *, is_open: bool) -> bool:
+    duty = instructions.on_call
+    if duty is None or (is_open and duty.active is WhenOnCall.OUTSIDE_HOURS):
+        return False
+    local = at.astimezone(instructions.identity.zone).replace(tzinfo=None)
+    return any(shift.ends > local for shift in duty.shifts)
 
 
 def _urgencies(instructions: Instructions, *, is_open: bool) -> Iterator[tuple[str, Outcome]]:
