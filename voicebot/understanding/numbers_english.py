@@ -77,6 +77,8 @@ def chunks(words: Sequence[str], at: int) -> list[Chunk]:
     if following == "hundred" and UNITS.get(word, 0) > 0:
         found += [(end, f"{UNITS[word]}{value:02d}") for end, value in _after_hundred(words, at + 2)]
         found.append((at + 2, f"{UNITS[word]}00"))
+    if word == "a" and following == "hundred":
+        found += [(end, f"1{value:02d}") for end, value in _after_hundred(words, at + 2)] or [(at + 2, "100")]
     if word == "hundred":
         found.append((at + 1, "00"))
     found += [(end, str(value)) for end, value in below_hundred(words, at)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from voicebot.domain.language import Language
 from voicebot.understanding import numbers_english, numbers_french
-from voicebot.understanding.dictation import Dictation, is_number, spoken_words
+from voicebot.understanding.dictation import MISHEARD_CLEAR, Dictation, is_number, spoken_words
 from voicebot.understanding.normalise import Utterance
 
 THOUSANDS = frozenset(("mille", "thousand"))
@@ -30,7 +30,8 @@ class Quantity:
 def number_at(utterance: Utterance, at: int, language: Language) -> Quantity | None:
     """The number words from this token on, as digits; None when none stands here."""
     tokens = utterance.tokens
-    if not _counts(tokens[at].plain, language):
+    hundred = tokens[at].plain == "a" and at + 1 < len(tokens) and tokens[at + 1].plain == "hundred"
+    if not (_counts(tokens[at].plain, language) or hundred):
         return None
     end = at + 1
     while end < len(tokens):
@@ -38,18 +39,21 @@ def number_at(utterance: Utterance, at: int, language: Language) -> Quantity | N
         if not (_counts(tokens[end].plain, language) or (linked and _adds(tokens[end + 1].plain, language))):
             break
         end += 1
-    words = spoken_words(tokens[at:end], language)
+    clear = MISHEARD_CLEAR[language]
+    words = tuple(clear.get(w, w) for w in spoken_words(tokens[at:end], language))
+    guessed = any(t.plain in clear for t in tokens[at:end])
     if THOUSANDS.isdisjoint(words):
         dictation = Dictation(words, language)
         reading = dictation.shortest()
         digits = "".join(reading)
-        return Quantity(digits, end, len(dictation.of_length(len(digits))) == 1, len(reading)) if digits else None
+        sure = not guessed and len(dictation.of_length(len(digits))) == 1
+        return Quantity(digits, end, sure, len(reading)) if digits else None
     groups = _groups(words, language)
-    return Quantity("".join(groups), end, True, len(groups))
+    return Quantity("".join(groups), end, not guessed, len(groups))
 
 
 def _counts(word: str, language: Language) -> bool:
-    return is_number(word, language) or word in THOUSANDS
+    return is_number(word, language) or word in THOUSANDS or word in MISHEARD_CLEAR[language]
 
 
 def _adds(word: str, language: Language) -> bool:
