@@ -98,11 +98,13 @@ def _dates() -> tuple[DayRule, ...]:
         rule(rf"(?<!\d ){_ON}n(?P<all>\d{{8}}) ", p.glued_digits),
         rule(rf"{_ON}(?:this )?{WEEKDAY}(?:the )?o(?P<d>\d\d?) {NOT_HOUR}", p.day_of_month),
         rule(rf"(?:on |for |of )*the {DAY}{NOT_HOUR}", p.day_of_month),
-        rule(rf"(?:on |for |of )*o(?P<d>\d\d?) {NOT_HOUR}", p.day_of_month),
+        rule(rf"(?:on |for |of )+o(?P<d>\d\d?) {NOT_HOUR}", p.day_of_month),
+        rule(rf"o(?P<d>[4-9]|\d\d) {NOT_HOUR}", p.day_of_month),
         rule(rf"(?:on |for )*(?:the )?{DAY}of this month ", p.day_of_near_month(0)),
         rule(rf"(?:on |for )*(?:the )?{DAY}of next month ", p.day_of_near_month(1)),
         rule(rf"(?:on |for )*(?:the )?{DAY}of last month ", p.day_of_near_month(-1)),
         rule(rf"{_ON}(?:{WEEKDAY})?(?:the )?(?P<f>f\d{{4}}|e-?\d+) (?:day )?(?:n(?P<y>\d{{4}}) )?", p.feast),
+        rule(rf"(?P<move>eve|morrow) (?:the )?{DAY}(?:of )?{MONTH}(?:n(?P<y>\d{{4}}) )?", p.beside_date),
         rule(r"(?P<move>eve|morrow) (?P<f>f\d{4}|e-?\d+) (?:day )?(?:n(?P<y>\d{4}) )?", p.feast),
     )
 
@@ -124,7 +126,7 @@ def _weekdays() -> tuple[DayRule, ...]:
     on = r"(?:on |for |of |the )*"
     return (
         rule(rf"{on}{WEEKDAY}", p.weekday),
-        rule(rf"(?:a |n1 |every |each |most ){WEEKDAY}(?!week )", p.impossible),
+        rule(rf"(?:a |n1 |every |each |most |other )+{WEEKDAY}(?!week )", p.impossible),
         rule(r"(?:on )?W(?P<w>[0-6]) ", p.impossible),
         rule(rf"{on}this (?:next )?{WEEKDAY}", lambda today, said: today.this_weekday(said.number("w"))),
         rule(rf"{on}next {WEEKDAY}", lambda today, said: today.next_weekday(said.number("w"))),

@@ -69,7 +69,8 @@ def _dates() -> tuple[DayRule, ...]:
         rule(rf"{opened}{DAY}du month next ", p.day_of_near_month(1)),
         rule(rf"{opened}{DAY}du month last ", p.day_of_near_month(-1)),
         rule(rf"{_THE}(?:{WEEKDAY})?(?:le |la |l |de )*(?P<f>f\d{{4}}|e-?\d+) (?:next |n(?P<y>\d{{4}}) )?", p.feast),
-        rule(r"(?P<move>eve|morrow) (?:le |la |l |de |du )*(?P<f>f\d{4}|e-?\d+) (?:n(?P<y>\d{4}) )?", p.feast),
+        rule(rf"(?:le |la )?(?P<move>eve|morrow) (?:le |la |l |de |du )*{DAY}{_OF}{MONTH}(?:{YEAR})?", p.beside_date),
+        rule(r"(?:le |la )?(?P<move>eve|morrow) (?:le |la |l |de |du )*(?P<f>f\d{4}|e-?\d+) (?:n(?P<y>\d{4}) )?", p.feast),
     )
 
 

@@ -76,6 +76,8 @@ def clock(said: Said, place: str = "", part: str = "") -> Hours | None:
         # « demain à minuit » may be either end of the day.
         return Hours(at, sure=said(f"z{place}") == "noon")
     fixed = any(said(f"{name}{place}").startswith("0") for name in _HOUR_GROUPS) or hour > 12
+    if part == "am" and hour == 12:
+        return Hours(minutes % 60, sure=False)
     if part:
         return in_part(Hours(at, moves=not fixed), {"am": MORNING, "pm": ""}.get(part, part))
     if fixed:
@@ -192,7 +194,7 @@ def _ahead(today: Today, said: Said) -> tuple[Days | None, Hours | None]:
     }.get(said("more"), 0)
     minutes += {"half": 30, "quarter": 15, "n3 quarter": 45}.get(said("some"), 0)
     then = today.now + timedelta(minutes=minutes)
-    return one(then.date()), Hours(then.hour * 60 + then.minute)
+    return one(then.date(), sure=minutes < 24 * 60), Hours(then.hour * 60 + then.minute)
 
 
 @lru_cache(maxsize=4)

@@ -26,15 +26,19 @@ _BUT = re.compile(r"\bbut ")
 _FIX = re.compile(r"\bfix ")
 _OR = re.compile(r"\bor ")
 _BOUND = re.compile(rf"\b(?:after|before|until|by|within|past|since) {_SMALL}$")
-_LEFT = re.compile(r"\b(?:[no](?!1 )\d+|m\d+|h|:|oclock|am|pm|in8|in15|half|quarter|noon|midnight|between|less|week|month) ")
+_LEFT = re.compile(
+    r"\b(?:[no](?!1 )\d+|m\d+|h|:|oclock|am|pm|in8|in15|half|quarter|noon|midnight|between|less|week|month|eve|morrow) "
+)
 """Time was spoken of, and not understood: what was understood may not be all."""
 _LEFT_AFTER = re.compile(r"(?:next|last|following|after|before|past|to|start|mid|end) ")
 _ELSEWHERE = re.compile(r"\belsewhere ")
 _BARE_DAY = re.compile(r"(?:le |du |au |on |the |for |of |celui )*[no]\d+ ")
 """« le 4 » may be a floor or a number as well."""
+_PAST_TENSE = re.compile(r"\b(?:etait|avais|avait|avions|was|had|were) ")
+"""« C'était vendredi » may be the last one."""
 _MOVE = re.compile(r"\bmove ")
 _FROM_TO = re.compile(r"(?:du|de|after) (?:.*)(?:au|a|to|before|until) ")
-_RATHER = re.compile(r"^que (?:le |de )?$")
+_RATHER = re.compile(r"(?:que|than) (?:le |de |on )?$")
 _GLUE = re.compile(
     r"(?:(?:le|la|les|l|du|de|d|pour|a|au|en|in|on|for|the|at|during|about|of|and|fix|not|but|vers|c|est|plutot|donc) )*$"
 )
@@ -144,8 +148,8 @@ def _corrected(text: str, pieces: list[Piece]) -> tuple[list[Piece], bool]:
         if any(p.days for p in new) and _agree(pieces) and not any(p.hours for p in new):
             # « la semaine prochaine, plutôt mardi »
             continue
-        corrected = True
         drop_days, drop_hours = any(p.days for p in new), any(p.hours for p in new)
+        corrected = any((drop_days and p.days) or (drop_hours and p.hours) for p in pieces[:i])
         old = [replace(p, days=None if drop_days else p.days, hours=None if drop_hours else p.hours) for p in pieces[:i]]
         pieces = [*(p for p in old if p.days or p.hours), *new]
         break
@@ -241,6 +245,8 @@ def _doubted(text: str, pieces: tuple[Piece, ...]) -> bool:
     if re.search(r"\bdoubt ", text):
         return True
     gaps = [text[a:b] for a, b in pairwise((0, *(place for p in pieces for place in (p.begin, p.end)), len(text)))][::2]
+    if _PAST_TENSE.search(text) and any(p.days and p.days.weekday is not None for p in pieces):
+        return True
     if _ELSEWHERE.search(text) and any(_BARE_DAY.fullmatch(text, p.begin, p.end) for p in pieces):
         return True
     return any(map(_LEFT.search, gaps)) or any(map(_LEFT_AFTER.match, gaps[1:]))

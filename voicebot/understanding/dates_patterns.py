@@ -185,6 +185,15 @@ def nth_weekday(today: Today, said: Said) -> Days | None:
     return found if found.first is None or found.first >= today.day else found.unsure()
 
 
+def beside_date(today: Today, said: Said) -> Days | None:
+    """« la veille du 14 juillet »."""
+    found = full_date(today, said)
+    if found is None or found.first is None:
+        return found
+    day = date.fromordinal(found.first.toordinal() + {"eve": -1, "morrow": 1}[said("move")])
+    return Days(day, day, found.sure)
+
+
 def feast(today: Today, said: Said) -> Days | None:
     found = today.feast(said("f"), said("y"), {"eve": -1, "morrow": 1}.get(said("move"), 0))
     named = said.weekday()
