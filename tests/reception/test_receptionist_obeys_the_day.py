@@ -140,7 +140,7 @@ async def test_tie_of_names_may_be_answered_by_key(book: CallBook) -> None:
     receptionist = on_the_line(book, [(AskForPerson(None, "Dupont", "dupont", ("dupont", "dupond")),)])
     await receptionist.pick_up()
     asked = await receptionist.hear(Heard("dupont"))
-    assert asked.sentences[-1].text == "Est-ce Renaud Dupont ou Alain Dupond ?"
+    assert asked.sentences[-1].text == "Est-ce Renaud Dupont, technicien, ou Alain Dupond, technicien ?"
     await receptionist.hear_keys("2")
     assert receptionist.call.person_asked == "dupond"
 

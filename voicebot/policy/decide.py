@@ -77,7 +77,7 @@ def _understand(turn: Turn) -> None:
     new_language = opening.choose_language(turn)
     raise_red_flags(turn)
     if new_language:
-        opening.say_language(turn)
+        opening.say_language(turn, first=not turn.decided(Action.SAFETY_SCRIPT))
     opening.stop_recording(turn)
     requests.hear_doubt(turn)
     requests.recognise_request(turn)

@@ -29,8 +29,11 @@ def choose_language(turn: Turn) -> bool:
     return True
 
 
-def say_language(turn: Turn) -> None:
+def say_language(turn: Turn, *, first: bool) -> None:
+    """first: said before everything else of the turn; only a safety script comes before it."""
     turn.decide(Action.SPEAK_LANGUAGE, "opening.language", "identity.languages", turn.call.language)
+    if first:
+        turn.decisions.insert(0, turn.decisions.pop())
 
 
 def stop_recording(turn: Turn) -> None:

@@ -182,9 +182,16 @@ def _chosen(turn: Turn) -> str | None:
 
 
 def _own_words(turn: Turn, candidate: str, candidates: tuple[str, ...]) -> set[str]:
-    """Words of the name that no other candidate has."""
-    others = {word for c in candidates if c != candidate for word in plain(_name(turn, c)).split()}
-    return set(plain(_name(turn, candidate)).split()) - others
+    """Words of the name, role and aliases that no other candidate has."""
+    others = {word for c in candidates if c != candidate for word in _words_for(turn, c)}
+    return _words_for(turn, candidate) - others
+
+
+def _words_for(turn: Turn, person_id: str) -> set[str]:
+    person = turn.instructions.person(person_id)
+    return (
+        {word for text in (person.name, person.role, *person.aliases) for word in plain(text).split()} if person else set()
+    )
 
 
 def _name(turn: Turn, person_id: str) -> str:

@@ -9,6 +9,7 @@ from voicebot.domain.call import Awaited, Call, EndReason
 from voicebot.domain.decisions import Decision
 from voicebot.domain.details import DetailKind
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.language import Language
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.replies.phrasebook import Phrasebook, phrasebook
 from voicebot.replies.spoken import spoken_moment, spoken_number
@@ -178,9 +179,11 @@ class Composer:
         return said or self.house("ask_request")
 
     def which_person(self, decision: Decision) -> list[Said]:
-        people = (self.instructions.person(i) for i in decision.subject.split(","))
-        names = f" {self.book.patterns['or']} ".join(person.name for person in people if person)
-        return self.house("which_person", fixed=False, names=names)
+        people = [p for i in decision.subject.split(",") if (p := self.instructions.person(i))]
+        # Names that sound alike are told apart by what people do; roles are written in French.
+        with_role = self.call.language is Language.FRENCH and all(p.role for p in people)
+        names = (f"{p.name}, {p.role}," if with_role else p.name for p in people)
+        return self.house("which_person", fixed=False, names=f" {self.book.patterns['or']} ".join(names).rstrip(","))
 
     def notice(self, decision: Decision) -> list[Said]:
         found = next((n for n in self.instructions.notices if n.id == decision.subject), None)
