@@ -15,8 +15,10 @@ from voicebot.understanding import numbers_english, numbers_french
 from voicebot.understanding.dates_corrections import corrected
 from voicebot.understanding.dates_hearing import WordsOfTime, as_meant, lexicon_of
 from voicebot.understanding.normalise import Span, Token, Utterance, plain
+from voicebot.understanding.vocabulary import word_list
 
 _SEPARATORS = frozenset("/:.-")
+_LISTS = {Language.FRENCH: "french", Language.ENGLISH: "english"}
 _FRENCH_ENDINGS = frozenset(("er", "ere", "e", "eme", "ieme", "re"))
 _ENGLISH_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _NAMES_A_DAY = re.compile(r"[wWmdfe]-?\d|week$|we$")
@@ -194,5 +196,6 @@ def _words_of_time(language: Language) -> WordsOfTime:
 
 @lru_cache(maxsize=4)
 def day_words(language: Language) -> frozenset[str]:
-    """First words of wordings that name a day: a sentence without any of them need not be read for days."""
-    return frozenset(first for first, said in _signs(language).items() if any(_NAMES_A_DAY.match(s) for s in said.values()))
+    """Words of wordings that name a day: a sentence without any of them need not be read for days."""
+    named = (words for said in _signs(language).values() for words, sign in said.items() if _NAMES_A_DAY.match(sign))
+    return frozenset(w for words in named for w in words if len(w) > 2) - word_list(f"languages.{_LISTS[language]}")
