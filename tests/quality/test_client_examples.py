@@ -106,5 +106,8 @@ def test_working_hour_follows_from_the_file_alone() -> None:
 def test_wording_that_is_heard_as_another_is_found() -> None:
     plain = fiche()
     assert list(misheard_wordings(plain)) == []
-    confused = fiche(scenarios__1__callers_say={"fr": ["j'ai une fuite d'eau chez moi"]})
-    assert "scenarios[quote].callers_say" in [f.path for f in misheard_wordings(confused)]
+    twice = fiche(scenarios__1__callers_say={"fr": ["j'ai une fuite d'eau"]})
+    found = list(misheard_wordings(twice))
+    assert {f.path for f in found} <= {"scenarios[leak].callers_say", "scenarios[quote].callers_say"}
+    assert found
+    assert all("« j'ai une fuite d'eau » is heard as" in f.what for f in found)
