@@ -77,6 +77,15 @@ def test_unknown_version_is_told(tmp_path: Path) -> None:
     assert "voicebot clients history" in result.stderr
 
 
+def test_talk_with_a_broken_file_tells_that_the_last_good_version_answers(tmp_path: Path) -> None:
+    in_force(tmp_path, "Anne", 2)
+    path = tmp_path / "clients" / "chauffage-morel.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("08:00-12:00", "08:00-12h"), encoding="utf-8")
+    result = run("talk", "chauffage-morel", "--json", typed="au revoir\n")
+    assert result.exit_code == 0
+    assert "last good version answers (version 2" in result.stderr
+
+
 def test_schema_is_printed_and_written(tmp_path: Path) -> None:
     printed = run("clients", "schema").stdout
     assert '"$id": "voicebot.client-1.schema.json"' in printed

@@ -16,6 +16,7 @@ from rich.markup import escape
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import told_to_operator
 from voicebot.clients.client_file import ClientFile
+from voicebot.clients.directory import Clients
 from voicebot.domain.call import EndReason
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.speaking import Heard, Reply, Then
@@ -49,6 +50,7 @@ async def _talk(client: str, *, as_json: bool, why: bool, number: str, at: str) 
     current = settings()
     async with open_house(current) as opened:
         instructions = opened.clients.of(client)
+        _tell_if_broken(opened.clients, client)
         clock = clock_from(at, instructions.identity.zone) if at else real_clock
         house = replace(opened, clock=clock)
         digest = house.clients.digest_of(client)
@@ -64,6 +66,15 @@ async def _talk(client: str, *, as_json: bool, why: bool, number: str, at: str) 
             print(await asyncio.to_thread(_record, folder.call_json), flush=True)
         else:
             await _show_message(house, call.id)
+
+
+def _tell_if_broken(clients: Clients, client: str) -> None:
+    """The file as it is now cannot be obeyed and its last good version answers: nobody shall test the wrong one unawares."""
+    if any(Path(error.file).stem == client for error in clients.broken):
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        good = f"version {clients.of(client).version}, digest {clients.digest_of(client)}"
+        console.print(f"[yellow]The file of {client} is broken; its last good version answers ({good}).[/]")
+        console.print(f"  [green]→[/] voicebot clients check {client}")
 
 
 class _Turns:
