@@ -150,6 +150,8 @@ DOUBTFUL = [
     ("le matin", "words"),
     ("vendredi sauf le matin", "2026-11-27?"),
     ("c'était vendredi", "2026-11-27?"),
+    ("mardi mardi à neuf heures parce que je travaille loin", "2026-11-24T09:00"),
+    ("lundi je travaille", "words"),
     ("la veille du quatorze juillet", "2027-07-13"),
     ("jeudi au lieu de mardi", "2026-11-26?"),
     ("dans deux semaines et trois jours", "2026-12-07?"),

@@ -117,7 +117,7 @@ def _relative() -> tuple[DayRule, ...]:
         rule(rf"in {_COUNT}{_UNIT}{time_}", _ahead),
         rule(rf"{_COUNT}{_UNIT}(?:after now |to now |time |s time )", _ahead),
         rule(rf"{_COUNT}{_UNIT}ago ", _ago),
-        rule(rf"{_COUNT}(?P<unit>week|fortnight|day) (?:on |after |to )?d(?P<from>\d) ", _from_day),
+        rule(rf"{_COUNT}(?P<unit>week|fortnight) (?:on |after |to )?d(?P<from>\d) ", _from_day),
         rule(rf"{_COUNT}(?P<unit>week|fortnight) (?:on |after |to |this |next )*{WEEKDAY}", _from_weekday),
     )
 

@@ -10,6 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from voicebot.domain.language import Language
+from voicebot.understanding import numbers_english
 from voicebot.understanding.dictation import MISHEARD, NUMBER_WORDS, is_number
 from voicebot.understanding.phonetics import sound
 from voicebot.understanding.vocabulary import word_list
@@ -60,7 +61,8 @@ def _misheard_number(word: str, before: str, after: str, language: Language, mon
     goes_on = after in _AFTER_NUMBER or after in months or (bool(after) and is_number(after, language))
     follows = bool(before) and is_number(before, language)
     if word in _EVERYDAY:
-        linked = word not in ("to", "for") and follows and (goes_on or not after)
+        # « seventy ate » needs a unit, whatever comes after.
+        linked = word not in ("to", "for") and follows and (goes_on or not after or before in numbers_english.TENS)
         return number if after in _AFTER_NUMBER or after in months or linked else ""
     return number if goes_on or follows else ""
 

@@ -34,6 +34,8 @@ _LEFT_AFTER = re.compile(r"(?:next|last|following|after|before|past|to|start|mid
 _ELSEWHERE = re.compile(r"\belsewhere ")
 _BARE_DAY = re.compile(r"(?:le |du |au |on |the |for |of |celui )*[no]\d+ ")
 """« le 4 » may be a floor or a number as well."""
+_CUT_NUMBER = re.compile(r"\band n1 m\d")
+"""« … et un janvier »: the tens before it were not understood."""
 _PAST_TENSE = re.compile(r"\b(?:etait|avais|avait|avions|was|had|were) ")
 """« C'était vendredi » may be the last one."""
 _MOVE = re.compile(r"\bmove ")
@@ -117,16 +119,21 @@ def _undenied(text: str, pieces: list[Piece]) -> tuple[list[Piece], bool]:
     denied: set[int] = set()
     for i in range(len(pieces)):
         gap = _gap_before(text, pieces, i)
-        cannot = _CANNOT.search(gap)
+        cannot = _cannot(gap) if i else _CANNOT.search(gap)
         # « plutôt vendredi que jeudi »
         rather = i and _RATHER.match(gap) and _FIX.search(text[: pieces[i - 1].begin])
         if _DENIED_BEFORE.search(gap) or rather or (cannot and not i and not _BUT.search(gap, cannot.end())):
             denied.add(i)
         elif cannot:
             denied |= _denied_with(text, pieces, i - 1)
-    if pieces and _CANNOT.search(text[pieces[-1].end :]):
+    if pieces and _cannot(text[pieces[-1].end :]):
         denied |= _denied_with(text, pieces, len(pieces) - 1)
     return [piece for i, piece in enumerate(pieces) if i not in denied], bool(denied)
+
+
+def _cannot(gap: str) -> re.Match[str] | None:
+    """A denial after a day; what follows « parce que » is only why that day was named."""
+    return _CANNOT.search(gap.partition("because ")[0])
 
 
 def _denied_with(text: str, pieces: list[Piece], last: int) -> set[int]:
@@ -245,6 +252,8 @@ def _doubted(text: str, pieces: tuple[Piece, ...]) -> bool:
     if re.search(r"\bdoubt ", text):
         return True
     gaps = [text[a:b] for a, b in pairwise((0, *(place for p in pieces for place in (p.begin, p.end)), len(text)))][::2]
+    if _CUT_NUMBER.search(text):
+        return True
     if _PAST_TENSE.search(text) and any(p.days and p.days.weekday is not None for p in pieces):
         return True
     if _ELSEWHERE.search(text) and any(_BARE_DAY.fullmatch(text, p.begin, p.end) for p in pieces):

@@ -58,6 +58,11 @@ class Lexemes:
         at = 0
         while at < len(utterance.tokens):
             said, end = _lexeme(utterance, at, language)
+            if signs and said == signs[-1] and said[0] not in "no":
+                # « mardi mardi »: ears and callers double words.
+                spans[-1] = (spans[-1][0], end)
+                at = end
+                continue
             for i, sign in enumerate(said.split()):
                 signs.append(sign)
                 spans.append((at, end) if i == 0 else (end, end))
