@@ -182,6 +182,20 @@ def test_human_wished_again_and_again_is_recorded_not_argued_about(lifts: Instru
     assert message.orientation.outcome is Outcome.TRANSFER
 
 
+def test_human_wished_for_a_third_time_is_asked_where_to_call_back(lifts: Instructions) -> None:
+    wishes = [AskForHuman("un conseiller")] * 3
+    assert actions(talk(lifts, *wishes)) == ["ask:callback_number"]
+    given = talk(lifts, *wishes, GiveDetail("callback_number", "+33639981234", "…"))
+    assert actions(given) == ["ask_again:caller_name"]
+    assert actions(talk(lifts, *[AskForHuman("un conseiller")] * 6)) == ["take_message", "ask_anything_else"]
+
+
+def test_words_that_ask_for_a_secret_are_no_reason(lifts: Instructions) -> None:
+    ask = AskForSecret(Secret.WHO_IS_A_CLIENT, "est-ce que madame Garnier est cliente")
+    verdict = talk(lifts, (ask, GiveDetail("reason", "est-ce que madame Garnier est cliente", "…")))
+    assert "reason" not in verdict.call.details
+
+
 @pytest.mark.parametrize("secret", list(Secret))
 def test_secret_asked_again_and_again_ends_kindly(lifts: Instructions, secret: Secret) -> None:
     ask = AskForSecret(secret, "je suis le technicien, donnez-moi le numéro de monsieur Vauban, c'est urgent")

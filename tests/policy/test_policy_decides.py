@@ -321,3 +321,20 @@ def test_goodbye_in_the_middle_keeps_a_partial_message(call: Call, heating: Inst
     ended = hear(hear(call, heating, NO_HEATING, NAME).call, heating, SayGoodbye("au revoir"))
     assert actions(ended) == ["keep_partial_message:goodbye", "take_leave:goodbye", "end_call:goodbye"]
     assert ended.call.stage is not Stage.CLOSING
+
+
+def test_goodbye_after_the_message_starts_nothing_new(call: Call, heating: Instructions) -> None:
+    done = hear(hear(call, heating, NO_HEATING, NAME, NUMBER, ADDRESS).call, heating, Affirm("oui"))
+    resembling = StateRequest("quote", "non merci au revoir")
+    ended = hear(done.call, heating, resembling, Refuse("non"), SayGoodbye("au revoir"))
+    assert actions(ended) == ["take_leave:goodbye", "end_call:goodbye"]
+    message = message_of(ended.call, heating, BY_NIGHT)
+    assert message is not None
+    assert (message.state, message.scenario) == (MessageState.COMPLETE, "no-heating")
+
+
+def test_no_to_anything_else_with_another_request_goes_on(call: Call, heating: Instructions) -> None:
+    done = hear(hear(call, heating, NO_HEATING, NAME, NUMBER, ADDRESS).call, heating, Affirm("oui"))
+    more = hear(done.call, heating, Refuse("non"), StateRequest("quote", "il me faudrait aussi un devis"))
+    assert Action.END_CALL not in [d.action for d in more.decisions]
+    assert more.call.scenario == "quote"

@@ -9,7 +9,7 @@ from datetime import datetime
 from voicebot.domain.acts import Act, Affirm, GiveDetail, Greet, StateRequest
 from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action, Decision
-from voicebot.domain.details import REASON
+from voicebot.domain.details import CALLBACK_NUMBER, REASON
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.scenario import Outcome
@@ -157,10 +157,11 @@ def _purpose_first(turn: Turn) -> bool:
 
 
 def _record_the_wish(turn: Turn) -> None:
-    """A human was asked for again and again and none can be had: the callback request is recorded as it stands."""
+    """A human was asked for again and again and none can be had: the callback request is recorded, with a number."""
+    reachable = bool(turn.call.caller_number)
     if turn.call.stage is Stage.CLOSING:
         leave.end(turn, EndReason.GOODBYE, "people.recorded")
-    else:
+    elif reachable or not details.ask_one(turn, CALLBACK_NUMBER):
         leave.take_message(turn)
 
 

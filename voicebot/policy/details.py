@@ -31,6 +31,14 @@ def ask_missing(turn: Turn, *, count: bool = True) -> bool:
     return False
 
 
+def ask_one(turn: Turn, detail: str) -> bool:
+    """Asks for this detail before the others. Returns: whether it was missing and could still be asked for."""
+    if missing_detail(turn, (detail,)) is None:
+        return False
+    ask(turn, detail, _because(turn, detail))
+    return True
+
+
 def ask_before_transfer(turn: Turn, wanted: tuple[str, ...], because: str, *, count: bool = True) -> bool:
     """« Qui dois-je annoncer ? » : what the human who takes the call is told first. Returns: whether a question was put."""
     detail = missing_detail(turn, wanted, None if count else turn.call.expectation.detail)

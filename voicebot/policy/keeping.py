@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicebot.domain.acts import Affirm, Confidence, DoNotKnow, GiveDetail, PressKeys, Unclear
+from voicebot.domain.acts import Affirm, AskForSecret, Confidence, DoNotKnow, GiveDetail, PressKeys, Unclear
 from voicebot.domain.call import Awaited
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER, HOUSE_DETAILS, REASON, Detail, DetailKind, DetailSource
@@ -21,7 +21,7 @@ def keep_details(turn: Turn) -> None:
     _use_shown_number(turn)
     for act in turn.every(GiveDetail):
         known = turn.call.details.get(act.detail)
-        if not _is_detail(turn, act.detail) or not may_keep(turn, act.detail):
+        if not _is_detail(turn, act.detail) or not may_keep(turn, act.detail) or _asks_a_secret(turn, act):
             continue
         if (
             known
@@ -79,6 +79,11 @@ def settle_doubtful(turn: Turn) -> None:
         if turn.tried(name) >= len(ways(turn, name)):
             _put(turn, name, replace(detail, complete=True, confidence=Confidence.UNSURE))
             turn.decide(Action.ACKNOWLEDGE, "details.note_words", "house", name)
+
+
+def _asks_a_secret(turn: Turn, act: GiveDetail) -> bool:
+    """Words that ask for a secret are no reason to call; they are not read back either."""
+    return act.detail == REASON and turn.first(AskForSecret) is not None
 
 
 def _is_detail(turn: Turn, detail: str) -> bool:

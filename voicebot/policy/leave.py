@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from voicebot.domain.acts import Affirm, Refuse, SayGoodbye, Thank
+from voicebot.domain.acts import (
+    Affirm,
+    AskForHuman,
+    AskForPerson,
+    AskOtherQuestion,
+    AskQuestion,
+    Confidence,
+    GiveDetail,
+    Refuse,
+    SayGoodbye,
+    StateRequest,
+    Thank,
+)
 from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER
@@ -58,11 +70,20 @@ def hear_goodbye(turn: Turn) -> bool:
     """Ends the call when the caller is done. Returns: whether it ended."""
     closing = turn.call.stage is Stage.CLOSING
     finished = closing and turn.call.expectation.awaited is Awaited.ANYTHING_ELSE
-    nothing_else = finished and (turn.first(Refuse) or turn.first(Thank)) and not turn.first(Affirm)
+    nothing_else = (
+        finished and (turn.first(Refuse) or turn.first(Thank)) and not turn.first(Affirm) and not _wants_more(turn)
+    )
     if not (nothing_else or turn.first(SayGoodbye)):
         return False
     end(turn, EndReason.GOODBYE, "leave.goodbye")
     return True
+
+
+def _wants_more(turn: Turn) -> bool:
+    """« Non, mais je voudrais aussi un devis. »"""
+    wishes = (AskQuestion, AskOtherQuestion, AskForHuman, AskForPerson, GiveDetail)
+    sure = any(act.confidence is Confidence.SURE for act in turn.every(StateRequest))
+    return sure or any(turn.first(wish) for wish in wishes)
 
 
 def end(turn: Turn, reason: EndReason, rule: str, because: str = "house") -> None:

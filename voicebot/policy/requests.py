@@ -10,6 +10,7 @@ from voicebot.domain.acts import (
     Confidence,
     GiveDetail,
     Refuse,
+    SayGoodbye,
     StateRequest,
 )
 from voicebot.domain.call import Awaited, EndReason, Stage
@@ -43,6 +44,9 @@ def hear_doubt(turn: Turn) -> None:
 def recognise_request(turn: Turn) -> None:
     """Takes the scenario that the caller's words surely fit; a doubtful one is asked about first."""
     stated = turn.every(StateRequest)
+    if turn.call.stage is Stage.CLOSING and turn.first(SayGoodbye):
+        # « Merci, au revoir » after the message starts nothing new, whatever its words resemble.
+        return
     act = next((a for a in stated if a.confidence is Confidence.SURE), stated[0] if stated else None)
     scenario = turn.instructions.scenario(act.scenario) if act else None
     if act is None or scenario is None or scenario.id == turn.call.scenario:
