@@ -32,6 +32,7 @@ class ClientRegister:
         self._archive = archive
         self._clock = clock
         self._older: OrderedDict[tuple[str, str], Instructions] = OrderedDict()
+        self._told: dict[str, list[str]] = {}
 
     @classmethod
     def open(cls, folder: Path, archive: InstructionsArchive, clock: Callable[[], datetime]) -> ClientRegister:
@@ -103,12 +104,14 @@ class ClientRegister:
             files[client_id] = before
         return _of_files(clients, files)
 
-    @staticmethod
-    def _tell_broken(broken: tuple[InstructionsError, ...]) -> None:
+    def _tell_broken(self, broken: tuple[InstructionsError, ...]) -> None:
+        """Each refusal is told once, and again when its problems change."""
+        before, self._told = self._told, {error.file: error.problems for error in broken}
         for error in broken:
-            _log.error(
-                "client file not taken", code=error.code, file=error.file, problems=error.problems, remedy=error.remedy
-            )
+            if before.get(error.file) != error.problems:
+                _log.error(
+                    "client file not taken", code=error.code, file=error.file, problems=error.problems, remedy=error.remedy
+                )
 
 
 def changed(before: Clients, after: Clients) -> list[str]:

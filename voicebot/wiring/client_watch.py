@@ -37,6 +37,8 @@ class ClientWatch:
     async def watch_forever(self) -> None:
         """Looks every second; a file that is still being written is read once it rests."""
         last = self._seen
+        # What changed between the reading of the files and this look.
+        await self._take_changes_or_tell()
         try:
             while True:
                 await asyncio.sleep(LOOK_EVERY_S)
