@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
 
 from rapidfuzz import fuzz
 
 from voicebot.domain.language import Language
-from voicebot.understanding.dictation import is_number
-from voicebot.understanding.letters import letter_at, letter_words
-from voicebot.understanding.normalise import TAKEN, Span, Utterance
-from voicebot.understanding.quantities import number_at
-from voicebot.understanding.spelling import find_hints, written_with
+from voicebot.understanding.email_pieces import Piece, pieces_of, signs
+from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.vocabulary import heard_forms, word_list, wordings
 
 _WELL_FORMED = re.compile(r"[a-z0-9](?:[a-z0-9]|[._+-](?=[a-z0-9_-]))*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _MOST_PIECES = 24
-_LONGEST_SIGN = 4
 _LIKE = 60
 """Likeness (0-100) of a heard word with the letters after it that spell it."""
 
 _WEAK_AT = frozenset(("chez", "at", "a", "add", "hat"))
-
-Kind = Literal["sign", "word", "letters", "digits", "joined", "stop"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """kind: what it is. text: as it is written. first, end: its tokens. sure: it can be heard in one way only."""
-
-    kind: Kind
-    text: str
-    first: int
-    end: int
-    sure: bool = True
-    pause: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +41,6 @@ class _Domain:
 
 
 @lru_cache(maxsize=1)
-def _signs() -> dict[str, str]:
-    return {form: sign for sign, forms in heard_forms("email_signs") for form in forms}
-
-
-@lru_cache(maxsize=1)
 def _endings() -> dict[str, str]:
     return {form.replace(" ", ""): ending for ending, forms in heard_forms("email_endings") for form in forms}
 
@@ -84,7 +59,7 @@ def find_email(utterance: Utterance, language: Language, *, expected: bool) -> E
     """The e-mail address of an utterance, the last one when it is corrected. expected: one was asked for."""
     if not expected and not _may_hold(utterance):
         return None
-    pieces = _pieces(utterance, language)
+    pieces = pieces_of(utterance, language)
     found: list[Email] = []
     for i, piece in enumerate(pieces):
         if piece.kind == "sign" and piece.text == "@":
@@ -94,13 +69,23 @@ def find_email(utterance: Utterance, language: Language, *, expected: bool) -> E
     if found:
         first, last = found[0], found[-1]
         taken_back = len(found) > 1 or any(s[0] >= first.span[0] for s in utterance.find_all(wordings("phone_numbers.cut")))
-        return Email(last.value, last.complete, last.sure and not taken_back, (first.span[0], last.span[1]))
+        vague = wordings("emails.vague").search(utterance.plain) is not None
+        value, end = _other_ending(utterance, pieces, last) if taken_back else (last.value, last.span[1])
+        return Email(value, last.complete, last.sure and not (taken_back or vague), (first.span[0], end))
     return _begun(utterance, pieces) if expected else None
+
+
+def _other_ending(utterance: Utterance, pieces: list[Piece], email: Email) -> tuple[str, int]:
+    """« … gmail point fr, non, point com »: (the address with the last ending, one past its last token)."""
+    cuts = [span for span in utterance.find_all(wordings("phone_numbers.cut")) if span[0] >= email.span[1]]
+    at = _index(pieces, cuts[-1][1]) if cuts else len(pieces)
+    ending = _ending(pieces, at + 1) if at < len(pieces) and pieces[at].text == "." else None
+    return (f"{email.value.rpartition('.')[0]}.{ending[0]}", ending[1]) if ending else (email.value, email.span[1])
 
 
 def other_domain(utterance: Utterance, language: Language, known: str) -> Email | None:
     """« non, c'est hotmail point fr »: the known address at another home, never sure."""
-    pieces = _pieces(utterance, language)
+    pieces = pieces_of(utterance, language)
     for i in range(len(pieces)):
         domain = _domain(pieces, i)
         if domain and domain.known and known.partition("@")[2] not in ("", domain.text):
@@ -110,63 +95,12 @@ def other_domain(utterance: Utterance, language: Language, known: str) -> Email 
 
 def _may_hold(utterance: Utterance) -> bool:
     said = f" {utterance.plain} "
-    if "@" in utterance.words or any(f" {form} " in said for form, sign in _signs().items() if sign == "@"):
+    if "@" in utterance.words or any(f" {form} " in said for form, sign in signs().items() if sign == "@"):
         return True
     return wordings("emails.word").search(utterance.plain) is not None
 
 
-def _pieces(utterance: Utterance, language: Language) -> list[_Piece]:
-    words = letter_words(utterance)
-    hints = {hint.span[0]: hint for hint in find_hints(utterance)}
-    found: list[_Piece] = []
-    at = 0
-    while at < len(words):
-        hint = hints.get(at)
-        if hint and found and found[-1].kind == "word":
-            said, at = found.pop(), hint.span[1]
-            found.append(_Piece("word", written_with(said.text, [hint]), said.first, at, pause=said.pause))
-            continue
-        found += _written_sign(utterance, at)
-        piece = _piece(utterance, words, at, found, language)
-        found.append(piece)
-        at = piece.end
-    return found
-
-
-def _written_sign(utterance: Utterance, at: int) -> list[_Piece]:
-    """A sign that the ears wrote between two words, as in "jean.martin@free.fr"."""
-    if at == 0:
-        return []
-    gap = utterance.words[utterance.tokens[at - 1].end : utterance.tokens[at].start]
-    bare = gap.strip()
-    if "@" in bare:
-        return [_Piece("sign", "@", at, at)]
-    if gap in (".", "_", "+"):
-        return [_Piece("sign", gap, at, at)]
-    if gap == "-":
-        number_word = not utterance.tokens[at].plain.isdigit() and is_number(utterance.tokens[at].plain, Language.FRENCH)
-        return [] if number_word else [_Piece("sign", "-", at, at, "@" in utterance.words)]
-    return []
-
-
-def _piece(utterance: Utterance, words: Sequence[str], at: int, before: list[_Piece], language: Language) -> _Piece:
-    token = utterance.tokens[at]
-    if token.plain == TAKEN:
-        return _Piece("stop", "", at, at + 1)
-    for size in range(min(_LONGEST_SIGN, len(words) - at), 0, -1):
-        sign = _signs().get(" ".join(t.plain for t in utterance.tokens[at : at + size]))
-        if sign:
-            return _Piece("joined" if sign == "joined" else "sign", sign, at, at + size, pause=token.pause)
-    letter = letter_at(words, at, begun=bool(before) and before[-1].kind == "letters")
-    if letter and not (is_number(token.plain, language) and len(letter.text) == 1 and len(token.plain) > 1):
-        return _Piece("letters", letter.text, at, letter.end, not letter.doubtful, token.pause)
-    number = number_at(utterance, at, language)
-    if number:
-        return _Piece("digits", number.digits, at, number.end, number.sure, token.pause)
-    return _Piece("word", token.plain.lstrip("+"), at, at + 1, pause=token.pause)
-
-
-def _around(utterance: Utterance, pieces: list[_Piece], at: int, before: Email | None) -> list[Email]:
+def _around(utterance: Utterance, pieces: list[Piece], at: int, before: Email | None) -> list[Email]:
     domain = _domain(pieces, at + 1)
     local = _local(utterance, pieces, at)
     if local is None:
@@ -184,7 +118,7 @@ def _around(utterance: Utterance, pieces: list[_Piece], at: int, before: Email |
     return [Email(value, True, local_sure and domain.sure and domain.known, (first, domain.end))]
 
 
-def _without_sign(utterance: Utterance, pieces: list[_Piece], *, expected: bool) -> list[Email]:
+def _without_sign(utterance: Utterance, pieces: list[Piece], *, expected: bool) -> list[Email]:
     """« jean point martin chez orange point fr », "at gmail dot com", or no sign at all: a known home after a name."""
     for i in range(1, len(pieces)):
         weak = pieces[i].text in _WEAK_AT and pieces[i].kind in ("word", "letters")
@@ -202,11 +136,11 @@ def _without_sign(utterance: Utterance, pieces: list[_Piece], *, expected: bool)
     return []
 
 
-def _index(pieces: list[_Piece], token: int) -> int:
+def _index(pieces: list[Piece], token: int) -> int:
     return next((i for i, p in enumerate(pieces) if p.first >= token), len(pieces))
 
 
-def _domain(pieces: list[_Piece], at: int) -> _Domain | None:
+def _domain(pieces: list[Piece], at: int) -> _Domain | None:
     """The domain that begins at this piece: everything up to an ending such as « point fr »."""
     labels: list[str] = []
     label, sure, i = "", True, at
@@ -224,10 +158,16 @@ def _domain(pieces: list[_Piece], at: int) -> _Domain | None:
             sure = sure and piece.sure and not glued
             label += piece.text
         i += 1
-    return _alone(pieces, at)
+    return _alone(pieces, at) or _unknown_ending(pieces, at, labels, label)
 
 
-def _ending(pieces: list[_Piece], at: int) -> tuple[str, int] | None:
+def _unknown_ending(pieces: list[Piece], at: int, labels: list[str], label: str) -> _Domain | None:
+    """« bluebird point travel »: an ending that no list has, as the last word said. Never sure."""
+    ended = pieces and pieces[-1].kind == "word" and at < len(pieces) and len(labels) == 1 and labels[0]
+    return _Domain(f"{labels[0]}.{label}", pieces[-1].end, False, False) if ended and 2 <= len(label) <= 10 else None
+
+
+def _ending(pieces: list[Piece], at: int) -> tuple[str, int] | None:
     """(ending, one past its last token): « com », « f r », « co point uk »."""
     for size in (3, 2, 1):
         run = pieces[at : at + size]
@@ -260,7 +200,7 @@ def _named(labels: list[str], ending: str, end: int, *, sure: bool) -> _Domain:
     return _Domain(exact, end, sure, False)
 
 
-def _alone(pieces: list[_Piece], at: int) -> _Domain | None:
+def _alone(pieces: list[Piece], at: int) -> _Domain | None:
     """« arobase gmail »: a home with one ending only, said without it, as the last thing."""
     said = "".join(p.text for p in pieces[at:] if p.kind in ("word", "letters", "digits"))
     homes = _homes().get(said, ())
@@ -269,7 +209,7 @@ def _alone(pieces: list[_Piece], at: int) -> _Domain | None:
     return _Domain(homes[0], pieces[-1].end, False, True)
 
 
-def _local(utterance: Utterance, pieces: list[_Piece], at: int) -> tuple[str, int, bool] | None:
+def _local(utterance: Utterance, pieces: list[Piece], at: int) -> tuple[str, int, bool] | None:
     """(text before the @, its first token, sure)."""
     first = _first(utterance, pieces, at)
     own = pieces[first:at]
@@ -285,11 +225,13 @@ def _local(utterance: Utterance, pieces: list[_Piece], at: int) -> tuple[str, in
     return "".join(p.text for p in own).strip("."), own[0].first, sure
 
 
-def _first(utterance: Utterance, pieces: list[_Piece], at: int) -> int:
+def _first(utterance: Utterance, pieces: list[Piece], at: int) -> int:
     """Index of the first piece of the part before the @: after « mon adresse c'est », a break, or another use."""
     last = pieces[at].first if at < len(pieces) else len(utterance.tokens)
-    leads = [span[1] for span in utterance.find_all(wordings("emails.lead")) if span[1] <= last]
-    begin = max(leads, default=0)
+    floor = _past_earlier(utterance, pieces, at, last)
+    opening = min((p.first for p in pieces[:at] if p.kind == "sign" and p.first >= floor), default=last)
+    leads = [span[1] for span in utterance.find_all(wordings("emails.lead")) if span[1] <= opening]
+    begin = max(floor, *leads, 0)
     first = at
     while first > 0 and at - first < _MOST_PIECES:
         piece = pieces[first - 1]
@@ -305,7 +247,15 @@ def _first(utterance: Utterance, pieces: list[_Piece], at: int) -> int:
     return first
 
 
-def _only_leads(pieces: list[_Piece], first: int, at: int) -> bool:
+def _past_earlier(utterance: Utterance, pieces: list[Piece], at: int, last: int) -> int:
+    """One past the last token of an earlier address, and of « non pardon »."""
+    cuts = [span[1] for span in utterance.find_all(wordings("phone_numbers.cut")) if span[1] <= last]
+    signs = [i for i in range(at) if pieces[i].text == "@"]
+    domain = _domain(pieces, signs[-1] + 1) if signs else None
+    return max(*cuts, domain.end if domain and domain.end <= last else 0, 0, 0)
+
+
+def _only_leads(pieces: list[Piece], first: int, at: int) -> bool:
     """A small word before another word opens the sentence; before a sign it belongs to the address."""
     following = pieces[first + 1] if first + 1 < at else None
     return (
@@ -315,7 +265,7 @@ def _only_leads(pieces: list[_Piece], first: int, at: int) -> bool:
     )
 
 
-def _cut_off(pieces: list[_Piece], first: _Piece) -> bool:
+def _cut_off(pieces: list[Piece], first: Piece) -> bool:
     """Does a name stand before a comma right before the address? It may belong to it."""
     before = next((p for p in reversed(pieces) if p.end <= first.first and p.kind != "joined"), None)
     return (
@@ -327,9 +277,9 @@ def _cut_off(pieces: list[_Piece], first: _Piece) -> bool:
     )
 
 
-def _spelled_words(own: list[_Piece]) -> list[_Piece]:
+def _spelled_words(own: list[Piece]) -> list[Piece]:
     """« martin m a r t i n » is one word, as the letters say."""
-    kept: list[_Piece] = []
+    kept: list[Piece] = []
     i = 0
     while i < len(own):
         stop = i
@@ -339,7 +289,7 @@ def _spelled_words(own: list[_Piece]) -> list[_Piece]:
             letters = "".join(p.text for p in own[i:stop])
             if kept and kept[-1].kind == "word" and fuzz.ratio(kept[-1].text, letters) >= _LIKE:
                 kept.pop()
-            kept.append(_Piece("letters", letters, own[i].first, own[stop - 1].end, all(p.sure for p in own[i:stop])))
+            kept.append(Piece("letters", letters, own[i].first, own[stop - 1].end, all(p.sure for p in own[i:stop])))
             i = stop
         else:
             kept.append(own[i])
@@ -347,7 +297,7 @@ def _spelled_words(own: list[_Piece]) -> list[_Piece]:
     return kept
 
 
-def _begun(utterance: Utterance, pieces: list[_Piece]) -> Email | None:
+def _begun(utterance: Utterance, pieces: list[Piece]) -> Email | None:
     """The part before the @, when nothing else was said and signs or letters show that it is one."""
     local = _local(utterance, pieces, len(pieces)) if pieces else None
     if local is None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from voicebot.domain.language import Language
+from voicebot.understanding.dictation import is_number
 from voicebot.understanding.normalise import Utterance
 from voicebot.understanding.vocabulary import heard_forms, word_list
 
@@ -48,6 +50,7 @@ def letter_words(utterance: Utterance) -> list[str]:
         before = tokens[i - 1].plain if i else ""
         elided = word in _ELIDED and (
             utterance.words[token.end : token.end + 1] in ("'", "’")
+            or (word in "sdmt" and utterance.words[max(0, token.start - 1) : token.start] in ("'", "’"))
             or (word in "cj" and following in ("est", "ai", "etais", "etait"))
             or (word == "y" and following == "a" and before in ("il", ""))
             or (word == "a" and (before in ("il", "elle", "ca") or words[-1:] == ["y'"]))
@@ -72,7 +75,7 @@ def letter_at(words: Sequence[str], at: int, *, begun: bool) -> Letter | None:
     if explained and (inside or (begun and len(word) <= _LONGEST_LETTER and word.isalpha())):
         return explained
     if letter and len(word) > 1:
-        return Letter(letter, at + 1) if begun or _begins_letters(words, at + 1) else None
+        return Letter(letter, at + 1) if begun or _begins_letters(words, at + 1) or _before_number(words, at + 1) else None
     if letter:
         return Letter(letter, _past_its_word(words, at + 1, letter))
     return Letter(inside, at + 1) if inside and begun and _stands_inside(words, at) else None
@@ -126,6 +129,11 @@ def _past_its_word(words: Sequence[str], at: int, letter: str) -> int:
     said = words[at] if at < len(words) else ""
     spelled = len(said) > 3 and (_names(alone=True).get(said) or _names(alone=False).get(said)) == letter
     return at + 1 if spelled else at
+
+
+def _before_number(words: Sequence[str], at: int) -> bool:
+    """« vé zéro quatre »."""
+    return at < len(words) and any(is_number(words[at], language) for language in Language)
 
 
 def _begins_letters(words: Sequence[str], at: int) -> bool:

@@ -44,10 +44,22 @@ class _Part:
 class _Run:
     parts: tuple[_Part, ...]
     span: Span
+    cut: int = 0
+    """Index of the part with which the caller takes back what came before; 0 when nothing is."""
 
     @property
     def natural(self) -> str:
-        return "".join(part.ways[0] for part in self.parts)
+        if not self.cut:
+            return "".join(part.ways[0] for part in self.parts)
+        return next(self.corrected())
+
+    def corrected(self) -> Iterator[str]:
+        """« douze, non pardon, treize »: the end of what came before is replaced by as much, or by more or less."""
+        before = "".join(part.ways[0] for part in self.parts[: self.cut])
+        after = "".join(part.ways[0] for part in self.parts[self.cut :])
+        likely = len(self.parts[self.cut].ways[0])
+        for length in sorted(range(len(before) + 1), key=lambda n: (n != likely, n != len(after), n)):
+            yield before[: len(before) - length] + after
 
     @property
     def sure(self) -> bool:
@@ -65,10 +77,12 @@ def find_reference(
     """
     pattern = detail.pattern if detail else ""
     best: Reference | None = None
-    runs = list(_runs(utterance, language))
+    runs = list(_runs(utterance, language, pattern))
     taken_back = any(True for _ in utterance.find_all(wordings("phone_numbers.cut")))
     for run in runs:
         found = _read(run, pattern, before, mends=mends)
+        if found and run.cut:
+            found = Reference(found.value, found.complete, False, found.span)
         if found and (best is None or _rank(found) >= _rank(best)):
             best = found
     if best is None:
@@ -109,6 +123,9 @@ def _read(run: _Run, pattern: str, before: str, *, mends: bool) -> Reference | N
 def _readings(run: _Run, before: str) -> Iterator[str]:
     """Every way to write the run, the natural one first."""
 
+    if run.cut:
+        return (before + value for value in run.corrected())
+
     def walk(at: int, text: str) -> Iterator[str]:
         if at == len(run.parts):
             yield text
@@ -145,11 +162,30 @@ def _mended(value: str, pattern: str) -> str | None:
     return None
 
 
-def _runs(utterance: Utterance, language: Language) -> Iterator[_Run]:
-    words = letter_words(utterance)
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """What a run is read from. skipped: tokens of small talk. cuts: « non pardon », first token → past its last."""
+
+    utterance: Utterance
+    words: list[str]
+    language: Language
+    pattern: str
+    skipped: frozenset[int]
+    cuts: dict[int, int]
+
+    def between(self, at: int) -> bool:
+        """Small words and signs between the parts: « tiret », « et puis », « barre », « je lis »."""
+        word = self.words[at]
+        return at in self.skipped or word.endswith("'") or word in word_list("references.between")
+
+
+def _runs(utterance: Utterance, language: Language, pattern: str) -> Iterator[_Run]:
+    talk = frozenset(i for span in utterance.find_all(wordings("phone_numbers.talk")) for i in range(*span))
+    cuts = {span[0]: span[1] for span in utterance.find_all(wordings("names.cut"))}
+    hearing = _Hearing(utterance, letter_words(utterance), language, pattern, talk, cuts)
     at = 0
-    while at < len(words):
-        run = _run(utterance, words, at, language)
+    while at < len(hearing.words):
+        run = _run(hearing, at)
         if run:
             yield run
             at = max(run.span[1], at + 1)
@@ -157,45 +193,74 @@ def _runs(utterance: Utterance, language: Language) -> Iterator[_Run]:
             at += 1
 
 
-def _run(utterance: Utterance, words: list[str], first: int, language: Language) -> _Run | None:
+def _run(hearing: _Hearing, first: int) -> _Run | None:
     parts: list[_Part] = []
     at = end = first
-    while at < len(words) and words[at] != TAKEN:
-        if parts and _between(words, at):
+    cut = 0
+    while at < len(hearing.words) and hearing.words[at] != TAKEN:
+        if parts and at in hearing.cuts and not cut:
+            cut, at = len(parts), hearing.cuts[at]
+            continue
+        if parts and hearing.between(at):
             at += 1
             continue
-        part = _part(utterance, words, at, bool(parts), language)
+        part = _part(hearing, at, bool(parts))
         if part is None:
             break
         found, at = part
         parts.append(found)
         end = at
-    return _Run(tuple(parts), (first, end)) if parts else None
+    if cut >= len(parts):
+        cut = 0
+    half = len(parts) // 2
+    if half and not cut and parts[:half] == parts[half : 2 * half] and all(len(p.ways[0]) > 1 for p in parts[:half]):
+        parts = parts[half:]
+    return _Run(tuple(parts), (first, end), cut) if parts else None
 
 
-def _between(words: list[str], at: int) -> bool:
-    """Small words and signs between the parts: « tiret », « et puis », « barre », « espace »."""
-    return words[at].endswith("'") or words[at] in word_list("references.between")
-
-
-def _part(utterance: Utterance, words: list[str], at: int, begun: bool, language: Language) -> tuple[_Part, int] | None:
-    word = words[at]
-    number = _number(utterance, at, language)
+def _part(hearing: _Hearing, at: int, begun: bool) -> tuple[_Part, int] | None:
+    words, utterance = hearing.words, hearing.utterance
+    number = _number(utterance, at, hearing.language)
     letter = letter_at(words, at, begun=begun)
     if letter and letter.clear and not (number and number[1] > letter.end):
         return _Part((letter.text.upper(),), not letter.doubtful), letter.end
     if number:
         return number
+    misheard = MISHEARD[hearing.language].get(words[at]) if begun else None
+    if misheard and len(words[at]) > 1 and _next_counts(hearing, at + 1):
+        return _Part(tuple(Dictation((misheard,), hearing.language).shortest()), False), at + 1
     if letter and _stands(words, at, letter, begun):
         return _Part((letter.text.upper(),), not letter.doubtful), letter.end
-    joined = _CODE.fullmatch(word) and len(word) > 1 and at + 1 < len(words) and words[at + 1][-1:].isdigit()
-    code = joined and (word not in word_list("not_names") or begun)
-    return (_Part((word.upper(),)), at + 1) if code else None
+    return _code(hearing, at, begun)
+
+
+def _next_counts(hearing: _Hearing, at: int) -> bool:
+    return at >= len(hearing.words) or is_number(hearing.words[at], hearing.language) or len(hearing.words[at]) == 1
+
+
+def _code(hearing: _Hearing, at: int, begun: bool) -> tuple[_Part, int] | None:
+    """Letters that the ears wrote together: "OL123456", "DEL-25", "ol quatre cent" where the pattern begins with OL."""
+    word, utterance = hearing.words[at], hearing.utterance
+    if not _CODE.fullmatch(word) or len(word) < 2 or at + 1 >= len(hearing.words):
+        return None
+    token, following = utterance.tokens[at], utterance.tokens[at + 1]
+    capital = utterance.words[token.start : token.end].isupper()
+    tied = (
+        following.start - token.end <= 1
+        and following.plain[-1:].isdigit()
+        and (following.joined or following.start == token.end)
+    )
+    known = hearing.pattern.startswith(word.upper())
+    ordinary = word in word_list("not_names") and not known
+    if not (capital or tied or known) or (ordinary and not begun):
+        return None
+    counts = _next_counts(hearing, at + 1) or hearing.between(at + 1) or hearing.words[at + 1] == word
+    return (_Part((word.upper(),)), at + 1) if counts else None
 
 
 def _stands(words: list[str], at: int, letter: Letter, begun: bool) -> bool:
     """Is a single letter one of a reference, and no « à », « a »? It needs company."""
-    if words[at] in ("à", "â", "ç"):
+    if words[at] in ("à", "â", "ç") or words[at].endswith("'"):
         return False
     if begun:
         return True
