@@ -15,6 +15,7 @@ from voicebot.domain.call import Awaited, Call, EndReason, Expectation
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
+from voicebot.domain.orientation import Facilities
 from voicebot.domain.speaking import Reply, Then
 from voicebot.quality.client_examples import say
 from voicebot.quality.conversation_file import Conversation, WrittenConversation, read_conversations
@@ -29,7 +30,8 @@ TURN = timedelta(seconds=6)
 """Time that one turn takes on the call's clock."""
 MOST_TURNS = 40
 """Caller turns after which a call is given up as one that never ends."""
-HANG_UP = "/hang-up"
+HANG_UP, NOBODY_ANSWERS = "/hang-up", "/nobody-answers"
+TRANSFER = "transfer"
 
 _ANSWERS = {
     Language.FRENCH: {"confirmation": "oui c'est ça", "anything_else": "non merci au revoir", "": "je ne sais pas"},
@@ -128,10 +130,12 @@ async def hold(
     call = Call(
         call_id, instructions.id, instructions.version, shown, "", began, instructions.language, carrier_call_id=call_id
     )
-    receptionist = Receptionist(call, instructions, understanding, Journal(book, clock, lambda _c, _e: None), clock)
+    can = Facilities(**dict.fromkeys(written.conversation.facilities, True))
+    journal = Journal(book, clock, lambda _c, _e: None)
+    receptionist = Receptionist(call, instructions, understanding, journal, clock, facilities=lambda: can)
     reply: Reply | None = await receptionist.pick_up()
     while reply and reply.then is Then.LISTEN and not receptionist.ended and caller.turns < MOST_TURNS:
-        line = caller.next_line(reply.expectation, receptionist.call.language)
+        line = caller.next_line(reply.expectation, receptionist.call)
         clock.now += TURN
         reply = await _do(receptionist, line) or (None if line == HANG_UP else reply)
     await receptionist.hang_up((reply.ending if reply else None) or EndReason.CALLER_HUNG_UP)
@@ -161,16 +165,20 @@ class _Caller:
     def unsaid(self) -> tuple[str, ...]:
         return tuple(self._lines)
 
-    def next_line(self, expected: Expectation, language: Language) -> str:
+    def next_line(self, expected: Expectation, call: Call) -> str:
         self.turns += 1
+        if call.handover.to is not None:
+            return self._answer(TRANSFER) or HANG_UP
         if self._lines:
             return self._lines.pop(0)
         asked = expected.detail if expected.awaited is Awaited.DETAIL and expected.detail else expected.awaited.value
-        for key in (f"keypad:{asked}" if expected.keypad else asked, asked):
-            if self._answers.get(key):
-                return self._answers[key].pop(0)
-        usual = _ANSWERS[language]
-        return usual.get(asked, usual[""])
+        keyed = self._answer(f"keypad:{asked}") if expected.keypad else None
+        usual = _ANSWERS[call.language]
+        return keyed or self._answer(asked) or usual.get(asked, usual[""])
+
+    def _answer(self, asked: str) -> str | None:
+        lines = self._answers.get(asked)
+        return lines.pop(0) if lines else None
 
 
 async def _do(receptionist: Receptionist, line: str) -> Reply | None:
@@ -179,6 +187,8 @@ async def _do(receptionist: Receptionist, line: str) -> Reply | None:
             return await receptionist.resume()
         case "/time-limit":
             return await receptionist.reach_time_limit()
+        case nobody if nobody == NOBODY_ANSWERS:
+            return await receptionist.transfer_failed()
         case hung_up if hung_up == HANG_UP:
             await receptionist.hang_up(EndReason.CALLER_HUNG_UP)
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -90,6 +90,7 @@ class _Defaults(_Part):
     client: str | None = None
     language: Language = Language.FRENCH
     at: Moment = datetime(2026, 11, 23, 10, 10)  # noqa: DTZ001 - local time
+    facilities: tuple[Literal["transfer", "on_call"], ...] = ()
     answers: dict[str, Lines] = Field(default_factory=dict)
 
 
@@ -97,8 +98,10 @@ class Conversation(_Defaults):
     """One call. name: for reports. caller: the number shown, E.164, "" when withheld.
 
     turns: what the caller says first, whatever is asked. answers: what they say when they are asked for a detail's id,
-    "request", "confirmation", "anything_else" or "person", one line per time; "keypad:<id>" when keys were offered.
-    Lines may be "/silence", "/keys 0612…", "/hang-up", "/resume" or "/time-limit".
+    "request", "confirmation", "anything_else" or "person", one line per time; "keypad:<id>" when keys were offered, and
+    "transfer" while somebody is being rung: usually the human takes the call, which is then over for us.
+    Lines may be "/silence", "/keys 0612…", "/hang-up", "/resume", "/time-limit" or "/nobody-answers" (to a transfer).
+    facilities: what the house can do besides taking messages.
     """
 
     name: str
@@ -149,7 +152,7 @@ def _written(file: Path, line: int, shared: dict[str, Any], row: Any) -> Written
     try:
         defaults = _Defaults.model_validate(shared)
         answers = {**defaults.answers, **row.get("answers", {})}
-        given = {name: getattr(defaults, name) for name in ("client", "language", "at")}
+        given = {name: getattr(defaults, name) for name in ("client", "language", "at", "facilities")}
         conversation = Conversation.model_validate({**given, **row, "answers": answers})
     except ValidationError as wrong:
         first = wrong.errors()[0]
