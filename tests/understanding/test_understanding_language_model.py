@@ -28,13 +28,20 @@ from voicebot.domain.acts import AskForPerson
 from voicebot.llm.language_model import LanguageModel
 from voicebot.llm.metering import Meter, Price
 from voicebot.understanding.ports import Context, Reading
-from voicebot.understanding.rules import Rules, read_by_rules
+from voicebot.understanding.rules import Explained, Rules, read_by_rules
 from voicebot.understanding.with_fallback import CERTAIN, UnderstandingWithFallback
 
 PROMPTS = Path(__file__).parents[2] / "prompts"
 NOTHING: dict[str, Any] = {"claims": []}
 ODD = "mon installation est toute glacée ce matin"
-"""Words that the rules cannot place, so that the model is asked."""
+"""Words of which the rules are made to leave some unexplained, so that the model is asked."""
+
+
+class UnsureRules(Rules):
+    """The rules, which never think that they have explained everything: these tests outlive what the rules will learn."""
+
+    def read_in_full(self, words: str, context: Context) -> Explained:
+        return replace(super().read_in_full(words, context), everything=False)
 
 
 def _says(*claims: tuple[str, str]) -> Says:
@@ -43,11 +50,11 @@ def _says(*claims: tuple[str, str]) -> Says:
 
 @asynccontextmanager
 async def _understanding(
-    answer: Answer | Callable[[ChatRequest], Answer], budget_s: float = 30.0
+    answer: Answer | Callable[[ChatRequest], Answer], budget_s: float = 30.0, rules: type[Rules] = UnsureRules
 ) -> AsyncIterator[tuple[UnderstandingWithFallback, OpenAIServer]]:
     async with OpenAIServer(answer if callable(answer) else lambda _: answer) as server:
         model = LanguageModel(model=MODEL, api_key=KEY, base_url=server.base_url, price=Price(1.0, 2.0))
-        yield UnderstandingWithFallback(Rules(), model, PROMPTS, budget_s), server
+        yield UnderstandingWithFallback(rules(), model, PROMPTS, budget_s), server
         await model.close()
 
 
@@ -68,7 +75,8 @@ async def test_model_fills_the_acts_that_rules_cannot() -> None:
 
 
 async def test_scenario_that_no_word_of_the_client_shows_is_asked_about() -> None:
-    acts, _ = await _read(ODD, _says(("scenario:no-heating", ODD)))
+    said = "chez moi les pingouins seraient heureux"
+    acts, _ = await _read(said, _says(("scenario:no-heating", said)))
     assert acts[0] == "scenario no-heating?"
 
 
@@ -164,20 +172,22 @@ async def test_cancelled_reading_closes_its_request_and_is_paid_for() -> None:
         ("bonjour", "request"),
         ("non merci au revoir", "anything_else"),
         ("ne quittez pas", "address"),
+        ("ben oui depuis hier soir", "water_is_off"),
+        ("je dirais une trentaine", "radiators"),
     ],
 )
 async def test_model_is_not_asked_when_the_rules_are_certain(words: str, asked: str) -> None:
-    async with _understanding(_says()) as (understanding, server):
+    async with _understanding(_says(), rules=Rules) as (understanding, server):
         reading = await understanding.read(words, context(asked=asked))
     assert server.requests == []
     assert (reading.by, reading.fallback) == ("rules", CERTAIN)
 
 
 @pytest.mark.parametrize(
-    "words", [ODD, "bla bla truc machin", "euh c'est compliqué avec mon propriétaire qui ne veut rien entendre"]
+    "words", ["bla bla truc machin", "euh c'est compliqué avec mon propriétaire qui ne veut rien entendre"]
 )
 async def test_model_is_asked_when_the_rules_leave_words(words: str) -> None:
-    async with _understanding(_says()) as (understanding, server):
+    async with _understanding(_says(), rules=Rules) as (understanding, server):
         await understanding.read(words, context())
     assert len(server.requests) == 1
 
