@@ -20,6 +20,31 @@ _MOST_HEARD = 3
 """Heard words that one spelling may replace: « da silva d a s i l v a »."""
 
 
+_MENDERS = frozenset(
+    [
+        "trait",
+        "tiret",
+        "hyphen",
+        "dash",
+        "apostrophe",
+        "comme",
+        "like",
+        "avec",
+        "sans",
+        "with",
+        "without",
+        "double",
+        "attache",
+        "colle",
+        "mot",
+        "mots",
+        "word",
+        "words",
+    ]
+)
+"""Words that tell how a name is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class SaidName:
     """utterance: as said, without what only explains the writing. origins: the caller's tokens of each of its tokens.
@@ -192,6 +217,20 @@ class _Making:
                     return
 
 
+def _nothing_to_mend(utterance: Utterance) -> bool:
+    """Are there no letters, joins, hints or words said twice in it? Most sentences are ready as they are."""
+    before, earlier, letters = "", "", 0
+    for token in utterance.tokens:
+        word = token.plain
+        letters = letters + 1 if len(word) == 1 and word != TAKEN else 0
+        if letters == 2 or word in _MENDERS or (word in (before, earlier) and len(word) > 2 and word != TAKEN):
+            return False
+        before, earlier = word, before
+    return True
+
+
 def said_name(utterance: Utterance, *, expected: bool) -> SaidName:
     """The utterance as a name is looked for in it. expected: a name was asked for."""
+    if not expected and _nothing_to_mend(utterance):
+        return SaidName(utterance, tuple((i, i + 1) for i in range(len(utterance.tokens))), frozenset(), (), doubtful=False)
     return _Making(utterance, expected=expected).made()
