@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hypothesis import strategies as st
@@ -89,10 +89,10 @@ def acts_of(client: Instructions) -> st.SearchStrategy[Act]:
 class Passage:
     """One step of a random call: the call before it, what it made, and what could be done then."""
 
-    client: Instructions
+    client: Instructions = field(repr=False)
     now: datetime
     facilities: Facilities
-    before: Call
+    before: Call = field(repr=False)
     acts: tuple[Act, ...]
     verdict: Verdict
 

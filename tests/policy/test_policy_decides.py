@@ -337,4 +337,5 @@ def test_no_to_anything_else_with_another_request_goes_on(call: Call, heating: I
     done = hear(hear(call, heating, NO_HEATING, NAME, NUMBER, ADDRESS).call, heating, Affirm("oui"))
     more = hear(done.call, heating, Refuse("non"), StateRequest("quote", "il me faudrait aussi un devis"))
     assert Action.END_CALL not in [d.action for d in more.decisions]
-    assert more.call.scenario == "quote"
+    assert more.call.scenario == "no-heating", "the more urgent request stays"
+    assert "devis" in more.call.details["reason"].value

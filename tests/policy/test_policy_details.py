@@ -12,9 +12,10 @@ from voicebot.domain.acts import (
     RaiseRedFlag,
     Refuse,
     StateRequest,
+    TellCallerKind,
     Unclear,
 )
-from voicebot.domain.call import Awaited, Stage
+from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.urgency import RED_FLAGS, UrgencyLevel
@@ -146,6 +147,28 @@ def test_second_request_takes_over_only_when_it_is_more_urgent(lifts: Instructio
     kept = talk(lifts, BREAKDOWN, QUOTE).call
     assert kept.scenario == "breakdown"
     assert "devis" in kept.details["reason"].value
+
+
+def test_recorded_message_is_neither_lost_nor_made_less_urgent(lifts: Instructions) -> None:
+    told = (gives("caller_name", "Paul"), gives("callback_number", "+33639981234"), gives("address", "4 rue Haute"),
+            gives("lift_number", "AB1234"), gives("people_inside", "0"), gives("access_codes", "12B4"))  # fmt: skip
+    done = ((BREAKDOWN, *told), Affirm("oui"))
+    for more in (QUOTE, StateRequest("brochure", "…"), TellCallerKind("canvasser", "…"), AskQuestion("hours", "…")):
+        verdict = talk(lifts, *done, more)
+        message = message_of(verdict.call, lifts, BY_DAY)
+        assert message is not None
+        assert message.urgency.level is UrgencyLevel.P2
+        assert message.scenario == "breakdown"
+        assert not any(d.subject == EndReason.REFUSED for d in verdict.decisions)
+    aside = talk(lifts, *done, StateRequest("brochure", "…"))
+    assert actions(aside) == ["answer:scenario:brochure", "ask_anything_else"]
+    assert aside.call.message_complete
+
+
+def test_request_after_an_approved_answer_is_the_request_of_the_call(lifts: Instructions) -> None:
+    verdict = talk(lifts, StateRequest("brochure", "…"), QUOTE)
+    assert verdict.call.scenario == "quote"
+    assert actions(verdict) == ["ask:caller_name"]
 
 
 def test_question_of_the_caller_never_costs_a_try(lifts: Instructions) -> None:

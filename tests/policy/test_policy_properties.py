@@ -20,6 +20,7 @@ from voicebot.domain.message import message_json
 from voicebot.domain.orientation import ONLY_MESSAGES
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import Verdict, decide, pass_silence
+from voicebot.policy.handover import MOST_SILENCES_IN_TRANSFER
 from voicebot.policy.message import message_of
 from voicebot.policy.turn import Turn
 from voicebot.policy.ways import ways
@@ -105,7 +106,7 @@ def test_red_flag_speaks_first_in_every_state(passages: list[Passage], data: st.
 def test_every_call_ends_under_silence(passages: list[Passage]) -> None:
     last = passages[-1]
     verdict = last.verdict
-    for _ in range(8):
+    for _ in range(4 * MOST_SILENCES_IN_TRANSFER + 4):
         verdict = pass_silence(verdict.call, last.client, last.now, last.facilities)
         if verdict.decisions[-1].action is Action.END_CALL:
             return

@@ -181,7 +181,9 @@ def _interlude(turn: Turn) -> bool:
 
 def _go_on_after_message(turn: Turn) -> None:
     """The message is taken, or an answer was given, and the caller adds something."""
-    if turn.first(StateRequest) or turn.every(GiveDetail) or turn.decided(Action.NOTE_QUESTION):
+    given = [act for act in turn.every(GiveDetail) if act.detail != REASON]
+    requested = not turn.answered_aside and (turn.first(StateRequest) or turn.first(GiveDetail))
+    if given or requested or turn.decided(Action.NOTE_QUESTION):
         if not (details.ask_missing(turn) or read_back.read_back(turn)):
             leave.take_message(turn)
     elif turn.decided(Action.ANSWER, Action.SAY_ROBOT, Action.SAY_NOBODY_AVAILABLE, Action.KEEP_SECRET):

@@ -14,11 +14,14 @@ _KINDS = frozenset(CallerKind)
 
 
 def recognise_caller(turn: Turn) -> None:
-    """Notes what the caller is, and the first filter of the file that fits; once it holds, it holds for the call."""
+    """Notes what the caller is, and the first filter of the file that fits; once it holds, it holds for the call.
+
+    Nobody is refused once their message is recorded.
+    """
     for act in turn.every(TellCallerKind):
         if act.caller_kind in _KINDS and _believed(turn, act):
             turn.change(caller_kind=act.caller_kind)
-    if turn.filter is not None:
+    if turn.filter is not None or turn.recorded:
         return
     fitting = next((f for f in turn.instructions.filters if _fits(turn, f)), None)
     if fitting:

@@ -21,7 +21,7 @@ from voicebot.domain.details import CALLBACK_NUMBER
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.policy.handover import say_cost, wake_on_call
 from voicebot.policy.orientation import leaves_no_message
-from voicebot.policy.turn import Turn
+from voicebot.policy.turn import MESSAGE, Turn
 from voicebot.policy.wanted import missing_at_end
 
 
@@ -44,6 +44,7 @@ def take_message(turn: Turn) -> None:
         urgent="yes" if urgent else "",
         callback="yes" if turn.call.human_asked and not promise and reachable else "",
     )
+    turn.tell_once(MESSAGE)
     turn.change(stage=Stage.CLOSING, message_complete=not missing)
     turn.decide(Action.ASK_ANYTHING_ELSE, "leave.anything_else", "house")
     turn.expect(Awaited.ANYTHING_ELSE)

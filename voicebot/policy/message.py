@@ -16,13 +16,13 @@ from voicebot.policy.wanted import missing_at_end
 def message_of(call: Call, instructions: Instructions, now: datetime) -> Message | None:
     """The message of this call so far, or None while there is nothing to keep.
 
-    An approved answer that was all the caller wanted, or a refused request, leaves no message.
+    An approved answer that was all the caller wanted, or a refused request, leaves no message; what was recorded stays.
     """
     turn = Turn(call, (), instructions, now)
     scenario = turn.scenario
     orientation = call.orientation or where_to(turn)
     something = bool(call.details or call.human_asked or call.urgency or call.scenario)
-    if not something or leaves_no_message(orientation):
+    if not something or (leaves_no_message(orientation) and not turn.recorded):
         return None
     missing = missing_at_end(turn)
     whole = call.message_complete and not missing

@@ -55,6 +55,8 @@ def recognise_request(turn: Turn) -> None:
         keep_reason(turn, act.words, act.confidence)
     if act.confidence is Confidence.UNSURE:
         _doubt(turn, scenario)
+    elif scenario.outcome is Outcome.ANSWER and leaves_a_message(turn):
+        turn.answered_aside = scenario
     elif _takes_over(turn, scenario):
         turn.change(scenario=scenario.id, stage=Stage.QUALIFYING, message_complete=False, in_question="")
         drop_unlisted(turn)
@@ -90,6 +92,9 @@ def give_approved_answers(turn: Turn) -> None:
         rule = "requests.refuse" if refused else "requests.answer"
         if turn.tell_once(f"scenarios[{scenario.id}].answer"):
             turn.decide(Action.ANSWER, rule, f"scenarios[{scenario.id}].answer", f"scenario:{scenario.id}")
+    aside = turn.answered_aside
+    if aside and not refused:
+        turn.decide(Action.ANSWER, "requests.answer", f"scenarios[{aside.id}].answer", f"scenario:{aside.id}")
     if refused:
         turn.decide(Action.TAKE_LEAVE, "requests.refuse", led.because, EndReason.REFUSED)
         turn.decide(Action.END_CALL, "requests.refuse", led.because, EndReason.REFUSED)
@@ -120,7 +125,22 @@ def _doubt(turn: Turn, scenario: Scenario) -> None:
         turn.change(in_question=scenario.id)
 
 
+def leaves_a_message(turn: Turn) -> bool:
+    """Is a message recorded, or begun for another request?"""
+    led = turn.call.orientation
+    begun = turn.call.scenario is not None and led is not None and led.outcome not in (Outcome.ANSWER, Outcome.REFUSAL)
+    return begun or turn.recorded
+
+
 def _takes_over(turn: Turn, scenario: Scenario) -> bool:
-    """A second request in one call replaces the first only when it is more urgent, or the first is done with."""
+    """A second request in one call replaces the first only when it is more urgent, or as urgent once the first is done with.
+
+    Nothing that was recorded is taken back by a refusal or made less urgent; the words of every request are in the reason.
+    """
     known = turn.scenario
-    return known is None or turn.call.stage is Stage.CLOSING or scenario.urgency < known.urgency
+    if scenario.outcome is Outcome.REFUSAL and leaves_a_message(turn):
+        return False
+    if known is None:
+        return True
+    done = turn.call.stage is Stage.CLOSING and scenario.urgency == known.urgency
+    return done or scenario.urgency < known.urgency or not leaves_a_message(turn)

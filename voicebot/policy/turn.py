@@ -16,6 +16,9 @@ from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.scenario import Scenario
 
+MESSAGE = "message"
+"""Told once the message is recorded (Call.told)."""
+
 SomeAct = TypeVar("SomeAct")
 
 DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")
@@ -26,6 +29,7 @@ class Turn:
     """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen.
 
     doubt_refused: the caller said that the scenario we asked about is not theirs. wished: somebody was asked for.
+    answered_aside: a scenario that needs only its answer, asked for besides the request of the call.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Turn:
         self.decisions: list[Decision] = []
         self.doubt_refused = False
         self.wished = False
+        self.answered_aside: Scenario | None = None
 
     def change(self, **changes: Any) -> None:
         self.call = replace(self.call, **changes)
@@ -101,6 +106,11 @@ class Turn:
         """Is the call urgent by a red flag?"""
         urgency = self.call.urgency
         return urgency is not None and urgency.criterion in self.call.safety_script_given
+
+    @property
+    def recorded(self) -> bool:
+        """Was the caller told that their message is recorded? Then it stays, whatever is said after that."""
+        return MESSAGE in self.call.told
 
     @property
     def ended(self) -> bool:
