@@ -78,7 +78,7 @@ def as_in_book(word: str, language: Language) -> str:
     if language is Language.FRENCH:
         if sound(word) in _by_sound(language):
             return _by_sound(language)[sound(word)]
-        inflected = _inflected(word, book.known)
+        inflected = _inflected(word, book.known) or _in_number(word, book.known)
         if inflected:
             return inflected
     if len(word) < _FEWEST_TO_MISTAKE:
@@ -95,6 +95,11 @@ def _inflected(word: str, known: frozenset[str]) -> str | None:
         if stem != word and len(stem) >= 4:
             return next((stem + other for other in _ENDINGS if stem + other in known), None)
     return None
+
+
+def _in_number(word: str, known: frozenset[str]) -> str | None:
+    """The same word in the masculine or the singular: « égarés » → « égaré »."""
+    return next((word.removesuffix(s) for s in ("s", "es", "e") if word.endswith(s) and word.removesuffix(s) in known), None)
 
 
 @lru_cache(maxsize=4)

@@ -12,7 +12,7 @@ from voicebot.understanding.normalise import Span
 
 WINDOW = 11
 """Words between two neighbouring concepts of a pattern, at most."""
-NEAR = 3
+NEAR = 4
 """Words between two concepts joined by "~", at most."""
 
 _MOST_MATCHES = 24
