@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from voicebot.domain.language import Language
@@ -103,7 +104,7 @@ def _rank(reference: Reference) -> tuple[bool, bool, int]:
 def _read(run: _Run, pattern: str, before: str, *, mends: bool) -> Reference | None:
     natural = before + run.natural
     lettered = not any(c.isdigit() for c in natural)
-    if lettered and not (pattern and len(natural) >= 2 and _begins(pattern, natural)):
+    if lettered and not (pattern and len(natural) >= 2 and can_grow(pattern, natural)):
         return None
     if not pattern:
         return Reference(natural, True, run.sure, run.span)
@@ -114,7 +115,7 @@ def _read(run: _Run, pattern: str, before: str, *, mends: bool) -> Reference | N
     if fitting:
         sure = len(fitting) == 1 and all(p.sure or len(p.ways) > 1 for p in run.parts)
         return Reference(fitting[0], True, sure, run.span)
-    if _begins(pattern, natural):
+    if can_grow(pattern, natural):
         return Reference(natural, False, False, run.span)
     mended = _mended(natural, pattern) if mends else None
     return Reference(mended or natural, True, False, run.span)
@@ -136,7 +137,8 @@ def _readings(run: _Run, before: str) -> Iterator[str]:
     return islice(walk(0, before), _MOST_READINGS)
 
 
-def _begins(pattern: str, value: str) -> bool:
+@lru_cache(maxsize=512)
+def can_grow(pattern: str, value: str) -> bool:
     """Can the value still grow into one that the pattern takes?"""
     for letters in range(4):
         for digits in range(13):

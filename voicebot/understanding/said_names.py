@@ -21,7 +21,7 @@ _MOST_HEARD = 3
 
 
 _MENDERS = frozenset(
-    [
+    (
         "trait",
         "tiret",
         "hyphen",
@@ -40,7 +40,7 @@ _MENDERS = frozenset(
         "mots",
         "word",
         "words",
-    ]
+    )
 )
 """Words that tell how a name is written."""
 
