@@ -15,6 +15,7 @@ from voicebot.domain.acts import (
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
 from voicebot.understanding import numbers_english, numbers_french
+from voicebot.understanding.begun_signs import signs_completeness
 from voicebot.understanding.captures import expects, prior_dictation
 from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import Utterance
@@ -45,6 +46,9 @@ def completeness(words: str, context: Context) -> Completeness:
         return Completeness.COMPLETE
     if utterance.ends_hesitating:
         return Completeness.INCOMPLETE
+    in_signs = signs_completeness(utterance, context, language_of(utterance) or context.language)
+    if in_signs is not None:
+        return in_signs
     dictated = _dictation(utterance, context)
     if dictated is not None:
         return dictated
