@@ -281,3 +281,11 @@ def test_fixed_sentences_hold_what_the_client_says_word_for_word(path: Path, lan
     assert all(notice.say[language] in texts for notice in instructions.notices)
     assert instructions.scenarios[0].title[language] not in texts
     assert not any("{" in text for text in texts)
+
+
+@pytest.mark.parametrize(("flag", "said"), [("fire", "Prenez soin de vous. Au revoir."), ("hearing_today", "Au revoir.")])
+def test_only_people_in_danger_are_told_to_take_care(flag: str, said: str) -> None:
+    leave = Decision(Action.TAKE_LEAVE, "leave.goodbye", "house", EndReason.GOODBYE)
+    heard = _say(leave, LIFTS, Language.FRENCH, safety_script_given=(flag,))[-1]
+    assert heard.endswith(said)
+    assert ("soin" in heard) == (flag == "fire")

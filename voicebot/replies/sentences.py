@@ -210,7 +210,8 @@ class Composer:
         return said + (self.client(promise, decision.because) if promise else [])
 
     def take_leave(self, decision: Decision) -> list[Said]:
-        if decision.subject == EndReason.GOODBYE and self.call.urgency and self.call.safety_script_given:
+        endangered = any(RED_FLAGS[flag].has_script for flag in self.call.safety_script_given if flag in RED_FLAGS)
+        if decision.subject == EndReason.GOODBYE and endangered:
             return self.house("leave_urgent")
         return self.house(f"leave_{decision.subject}")
 
