@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clients.fiche import fiche
+from voicebot.clients import check as check_room
 from voicebot.clients.check.across import loops_between_clients
 from voicebot.clients.check.finding import Finding, Severity
 from voicebot.clients.check.instructions import errors_in, findings_in
@@ -362,3 +365,10 @@ def test_pattern_that_speech_can_match(pattern: str, possible: bool) -> None:
 def test_time_that_a_promise_names(sentence: str, language: str, hours: float | None) -> None:
     promised = promised_within(sentence, Language(language))
     assert (promised.total_seconds() / 3600 if promised else None) == hours
+
+
+def test_every_finding_has_a_case() -> None:
+    folder = Path(check_room.__file__).parent
+    named = {n for file in folder.glob("*.py") for n in re.findall(r'(?:error|warning)\(\s*"([a-z_.]+)"', file.read_text())}
+    elsewhere = {"across.loop", "examples.language"}
+    assert named - {case[1] for case in CASES} == elsewhere
