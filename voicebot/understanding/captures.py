@@ -73,6 +73,8 @@ def phone(utterance: Utterance, context: Context, language: Language) -> Capture
             number.complete or _worth_keeping(utterance, stretch, expected is not None or prior is not None)
         ):
             continue
+        if stretch.alternative:
+            number = replace(number, sure=False)
         wholes |= {number.value} if number.complete else set()
         if best is None or (number.complete, len(number.value)) >= (best.complete, len(best.value)):
             best = number

@@ -14,6 +14,9 @@ FICTION = ("019900", "026191", "035301", "046571", "053649", "063998")
 """Kept for stories and films by the French regulator (ARCEP decision 2018-0881): no library lists them, demonstrations
 and tests may be heard with them and nobody's telephone rings."""
 
+_OVERSEAS = ("0262", "0263", "0269", "0590", "0594", "0596", "0690", "0691", "0692", "0693", "0694", "0696", "0697")
+"""Kept for the regions overseas by the French numbering plan (ARCEP decision 2018-0881), though "FR" takes some of them."""
+
 _NATIONAL = re.compile(r"0[1-9]\d{8}")
 
 
@@ -24,7 +27,7 @@ def national(digits: str) -> str | None:
         return None
     if digits.startswith(FICTION):
         return "+33" + digits[1:]
-    for region in REGIONS:
+    for region in REGIONS[1:] if digits.startswith(_OVERSEAS) else REGIONS:
         number = phonenumbers.parse(digits, region)
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -15,6 +15,7 @@ _ARTICLES = frozenset(("un", "une", "o", "oh", "one"))
 _LONGEST_GAP = 7
 _LONGEST_OPENING = 8
 _WHOLE = 10
+_TIMES = frozenset(("fois", "foix", "foi", "fwa"))
 _LONGEST_MISHEARD = 3
 """Words in a row that ears wrote for number words."""
 
@@ -26,7 +27,7 @@ class Dictated:
     span: its tokens. parts: dictations between « non, pardon » cuts, after the last « je reprends ». softly: the cut was
     « enfin », which may correct or only go on. denying: parts that repeat the wrong digits first, « non pas douze, treize ».
     international: « plus trente-trois » or "+33". restarted: the caller began again. denied: « surtout pas au … ».
-    something_else: the words before say that it is a contract, an account, a card.
+    something_else: the words before say that it is a contract, an account, a card. alternative: « … ou dix-neuf » follows.
     """
 
     span: Span
@@ -37,6 +38,7 @@ class Dictated:
     denying: frozenset[int] = frozenset()
     denied: bool = False
     something_else: bool = False
+    alternative: bool = False
 
     @property
     def shortest(self) -> str:
@@ -76,11 +78,18 @@ class _Reader:
     def counts_something(self, at: int) -> bool:
         """« deux secondes », « douze rue »: the last number word before a unit counts that unit."""
         following = self.word(at + 1)
-        if following == "fois":
+        if following in _TIMES:
             return not (self.says_digit(at + 2) or (self.word(at + 2) in ("le", "la", "les") and self.says_digit(at + 3)))
         return following in word_list("phone_numbers.not_dialled") and not (
             following == "cent" or is_number(following, self.language)
         )
+
+    def _counts_later(self, at: int) -> bool:
+        """« … après dix-huit heures »: does the one number that begins here count something?"""
+        end = at
+        while end + 1 < len(self.utterance.tokens) and end - at < 2 and self.says_digit(end + 1):
+            end += 1
+        return self.counts_something(end) or self.counts_something(at)
 
     def stretch(self, first: int) -> Dictated:
         """Reads on from the first number word until words come that have nothing to do with digits."""
@@ -94,6 +103,8 @@ class _Reader:
                 if self.counts_something(at):
                     break
                 said, stop, misheard = self._tied(at)
+                if stop > at + 1 and self.counts_something(stop - 1):
+                    break
                 token = self.utterance.tokens[at]
                 if words and (token.pause or token.hesitant):
                     words.append(BREAK)
@@ -142,6 +153,7 @@ class _Reader:
             frozenset(denying),
             wordings("phone_numbers.denied").search(opening) is not None,
             wordings("phone_numbers.something_else").search(opening) is not None,
+            self.word(end) in ("ou", "or") and any(self.says_digit(i) for i in (end + 1, end + 2)),
         )
 
     def _tied(self, at: int) -> tuple[list[str], int, bool]:
@@ -169,7 +181,7 @@ class _Reader:
             return _Gap("restart", stop)
         if stop >= len(tokens):
             return self._last_word(said, stop, digits)
-        if len(said) > _LONGEST_GAP or self.counts_something(stop):
+        if len(said) > _LONGEST_GAP or self._counts_later(stop):
             return None
         if not said:
             return _Gap("on", stop, (BREAK,))
@@ -188,8 +200,10 @@ class _Reader:
         return _Gap("on", stop, (heard,), guessed=True) if heard and ends and digits.startswith("0") else None
 
     def _words_on(self, said: list[str], stop: int, digits: str) -> _Gap | None:
-        if said == ["et"] or said[:1] == ["fois"]:
-            return _Gap("on", stop, tuple(said)) if len(said) <= 2 else None
+        if said == ["et"]:
+            return _Gap("on", stop, ("et",))
+        if said[0] in _TIMES:
+            return _Gap("on", stop, ("fois", *said[1:]), guessed=said[0] != "fois") if len(said) <= 2 else None
         heard = [MISHEARD[self.language].get(w, w) for w in said]
         if len(said) <= _LONGEST_MISHEARD and all(is_number(w, self.language) for w in heard):
             return _Gap("on", stop, tuple(heard), guessed=True)
