@@ -17,6 +17,7 @@ from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
 from voicebot.understanding import numbers_english, numbers_french
 from voicebot.understanding.begun_signs import signs_completeness
 from voicebot.understanding.captures import expects, prior_dictation
+from voicebot.understanding.human_wishes import find_wish
 from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import Utterance
 from voicebot.understanding.phone_numbers import LENGTH, interpret
@@ -28,7 +29,7 @@ from voicebot.understanding.stretches import stretches_worth_reading
 from voicebot.understanding.vocabulary import wordings
 from voicebot.understanding.yes_no import find_answer, only_answers
 
-_CLOSED = ("humans.human", "humans.robot", "courtesies.goodbye", "courtesies.repeat", "courtesies.hold")
+_CLOSED = ("humans.robot", "courtesies.goodbye", "courtesies.repeat", "courtesies.hold")
 _SHORTEST_ADDRESS = 4
 """Words: « douze rue des lilas »."""
 _MAY_GO_ON = frozenset((*numbers_french.TENS, "dix", *numbers_english.TENS))
@@ -112,8 +113,7 @@ def _answered(utterance: Utterance, context: Context) -> bool:
 
 def _closed(utterance: Utterance) -> bool:
     """Whole sentences after which nothing needs to come: « je veux parler à quelqu'un », « au revoir »."""
-    for section in _CLOSED:
-        span = utterance.find(wordings(section))
+    for span in (find_wish(utterance), *(utterance.find(wordings(section)) for section in _CLOSED)):
         if span and span[1] >= len(utterance.tokens) and (span[1] - span[0] >= 2 or span[0] == 0):
             return True
     return False

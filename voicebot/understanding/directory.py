@@ -13,6 +13,7 @@ from voicebot.understanding.vocabulary import word_list
 
 _MOST_WORDS = 4
 _ALIKE = 84.0
+_SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,20 @@ def _significant(words: list[str]) -> list[str]:
     return [w for w in words if w not in word_list("directory.titles")]
 
 
+_ARTICLES = frozenset(("le", "la", "l", "les", "un", "une", "mon", "ma", "votre", "au", "the", "a", "an", "my", "your"))
+
+
 def title_only(utterance: Utterance, span: Span) -> bool:
     return all(utterance.tokens[i].plain in word_list("directory.titles") for i in range(*span))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a name means: id, or None when unknown or when several sound alike (candidates). span: its tokens."""
+
+    person: str | None
+    span: Span
+    candidates: tuple[str, ...] = ()
 
 
 class Directory:
@@ -52,12 +65,63 @@ class Directory:
                 entries.append(_entry(person.id, family[-1:], whole=False))
                 entries.append(_entry(person.id, family[:1], whole=False))
         self._entries = tuple(entries)
+        self._family = {p.id: plain(p.name).split()[-1] for p in instructions.people}
+        self._words = frozenset(
+            (w, s) for e in entries for w, s in zip(e.words, e.sounds, strict=True) if len(w) >= _SHORTEST_NAME
+        )
+        named = [(t.id, written) for t in instructions.teams for written in (*t.name.values(), *t.aliases)]
+        # « Un conseiller », « le patron »: an alias without a name is a role, asked for as a team is.
+        named += [(p.id, alias) for p in instructions.people for alias in p.aliases if _is_role(alias)]
+        self._roles = tuple((key, tuple(w for w in plain(written).split() if w not in _ARTICLES)) for key, written in named)
 
-    def named_after(self, utterance: Utterance, first: int, *, certain: bool = False) -> tuple[str | None, Span] | None:
-        """The person named from token `first` on: (id, or None when unknown or two sound alike, tokens).
+    def roles(self, utterance: Utterance) -> list[tuple[str, Span]]:
+        """(id, tokens) of every team, service or role of this client that is named."""
+        said = [t.plain for t in utterance.tokens]
+        found: list[tuple[str, Span]] = []
+        for key, words in self._roles:
+            for i in range(len(said) - len(words) + 1):
+                if words and tuple(said[i : i + len(words)]) == words:
+                    first = i - 1 if i and said[i - 1] in _ARTICLES else i
+                    found.append((key, (first, i + len(words))))
+        return found
 
-        certain: only someone of the directory counts, not any name.
-        """
+    def family_name(self, person: str) -> str:
+        return self._family.get(person, "")
+
+    def mentions(self, utterance: Utterance) -> list[Named]:
+        """Every listed person who is named, from the beginning; titles before a name are part of it."""
+        found: list[Named] = []
+        i = 0
+        while i < len(utterance.tokens):
+            named = self._mentioned_at(utterance, i)
+            if named:
+                found.append(named)
+                i = named.span[1]
+            else:
+                i += 1
+        return found
+
+    def _mentioned_at(self, utterance: Utterance, first: int) -> Named | None:
+        word = utterance.tokens[first].plain
+        if not word.isalpha() or len(word) < _SHORTEST_NAME or not self._sounds_listed(word):
+            return None
+        named = self.named_after(utterance, first, certain=True)
+        if named is None:
+            return None
+        titles = word_list("directory.titles")
+        start = first
+        while start > 0 and utterance.tokens[start - 1].plain in titles - _ARTICLES - {"a"}:
+            start -= 1
+        return Named(named.person, (start, named.span[1]), named.candidates)
+
+    def _sounds_listed(self, word: str) -> bool:
+        if word in word_list("not_names") and not self._names(word):
+            return False
+        heard = sound(word)
+        return any(heard == s or (len(word) >= 5 and fuzz.ratio(word, w) >= _ALIKE) for w, s in self._words)
+
+    def named_after(self, utterance: Utterance, first: int, *, certain: bool = False) -> Named | None:
+        """The person named from token `first` on. certain: only someone of the directory counts, not any name."""
         last = self._name_end(utterance, first)
         said = [t.plain for t in utterance.tokens[first:last]]
         if not said:
@@ -65,13 +129,13 @@ class Directory:
         for size in range(len(said), 0, -1):
             people = self._people(said[:size])
             if len(people) == 1:
-                return people.pop(), (first, first + size)
+                return Named(people.pop(), (first, first + size))
             if people:
-                return None, (first, first + size)
+                return Named(None, (first, first + size), tuple(sorted(people)))
         names = _significant(said)
         titled = len(names) < len(said) and said[0] in word_list("directory.titles") - {"le", "la", "l", "a", "au", "the"}
         known = bool(names) and names[0] in word_list("first_names")
-        return None if certain or not names or not (titled or known) else (None, (first, last))
+        return None if certain or not names or not (titled or known) else Named(None, (first, last))
 
     def _name_end(self, utterance: Utterance, first: int) -> int:
         last, words = first, 0
@@ -111,3 +175,9 @@ class Directory:
 
 def _entry(person: str, words: list[str], *, whole: bool) -> _Entry:
     return _Entry(person, tuple(words), tuple(sound(w) for w in words), whole)
+
+
+def _is_role(alias: str) -> bool:
+    words = [w for w in plain(alias).split() if w not in _ARTICLES]
+    roles = word_list("directory.roles")
+    return bool(words) and words[0] in roles

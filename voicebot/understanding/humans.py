@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from voicebot.domain import acts
 from voicebot.domain.acts import Act
 from voicebot.domain.call import Awaited
 from voicebot.domain.language import Language
-from voicebot.understanding.directory import Directory, title_only
-from voicebot.understanding.normalise import TAKEN, Span, Utterance
+from voicebot.understanding.directory import Directory, Named, title_only
+from voicebot.understanding.human_wishes import as_meant, find_wish, led_to
+from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.ports import Context
 from voicebot.understanding.vocabulary import wordings
 
@@ -26,18 +29,94 @@ def wishes(utterance: Utterance, directory: Directory, context: Context) -> list
     if language:
         span = (0, len(utterance.tokens))
         return [*found, (acts.AskForLanguage(language, utterance.words.strip()), span)]
-    person = find_person(utterance, directory) or bare_person(utterance, directory, context)
-    human = utterance.find(wordings("humans.human"))
-    if person and (person[0] is not None or not human):
-        found.append((acts.AskForPerson(person[0], person[1], utterance.quote(person[2])), person[2]))
-    elif human:
-        found.append((acts.AskForHuman(utterance.quote(human)), human))
-    return found
+    wish = _wish(as_meant(utterance), directory, context)
+    return [*found, wish] if wish else found
+
+
+def _wish(utterance: Utterance, directory: Directory, context: Context) -> Found | None:
+    named = _listed(utterance, directory, context) or _unlisted(utterance, directory)
+    roles = directory.roles(utterance)
+    human = find_wish(utterance, tuple(span for _, span in roles))
+    if named and (named.person or named.candidates or not human or human[1] > named.span[0]):
+        name, span = utterance.quote(named.span), named.span
+        return acts.AskForPerson(named.person, name, utterance.quote(span), named.candidates), span
+    if human is None:
+        return None
+    wanted = {key for key, span in roles if span[0] >= human[0] and span[1] <= human[1] + 1}
+    if len(wanted) == 1:
+        name = utterance.quote(next(span for _, span in roles))
+        return acts.AskForPerson(wanted.pop(), name, utterance.quote(human)), human
+    return acts.AskForHuman(utterance.quote(human)), human
+
+
+def _listed(utterance: Utterance, directory: Directory, context: Context) -> Named | None:
+    """Someone of the directory whom these words ask for, and not only speak about."""
+    if utterance.find(wordings("humans.not_to_speak")):
+        return None
+    mentions = directory.mentions(utterance)
+    for named in mentions:
+        led = led_to(utterance, named.span) or led_to(utterance, named.span, "humans.reach_person")
+        if led:
+            return replace(_spelled_out(utterance, named, directory), span=led)
+        after = " ".join(t.plain for t in utterance.tokens[named.span[1] :])
+        if wordings("humans.asked_for").match(after):
+            return _spelled_out(utterance, named, directory)
+        if _asked_after(utterance, named, after) and not _told_by_caller(utterance, named):
+            return named
+    if mentions and _only_named(utterance, mentions, context):
+        best = max(mentions, key=lambda m: (m.person is not None, m.span[1] - m.span[0]))
+        return _spelled_out(utterance, best, directory)
+    return None
+
+
+def _spelled_out(utterance: Utterance, named: Named, directory: Directory) -> Named:
+    """« Lukas, avec un K »: the letter tells apart two who sound alike."""
+    found = wordings("humans.with_letter").search(utterance.plain)
+    if not found or not named.candidates:
+        return named
+    letter = found.group().rsplit(" ", 1)[-1]
+    left = [p for p in named.candidates if letter in directory.family_name(p)]
+    return replace(named, person=left[0], candidates=()) if len(left) == 1 else named
+
+
+def _asked_after(utterance: Utterance, named: Named, after: str) -> bool:
+    if wordings("humans.asked_after").match(after):
+        return True
+    before = " ".join(t.plain for t in utterance.tokens[: named.span[0]])
+    return wordings("humans.is_x").search(before) is not None and wordings("humans.x_is").match(after) is not None
+
+
+def _told_by_caller(utterance: Utterance, named: Named) -> bool:
+    """« Je suis le docteur Roux », « c'est Sophie Lambert »: the caller's own name."""
+    before = " ".join(t.plain for t in utterance.tokens[: named.span[0]])
+    return wordings("humans.introduces").search(before) is not None
+
+
+def _only_named(utterance: Utterance, mentions: list[Named], context: Context) -> bool:
+    """« Le docteur Martin, s'il vous plaît »: when the request is awaited and nothing else is said."""
+    if context.expectation.awaited not in (Awaited.REQUEST, Awaited.NOTHING, Awaited.PERSON):
+        return False
+    polite = (*utterance.find_all(wordings("humans.around")), *utterance.find_all(wordings("humans.name_alone")))
+    return not utterance.take([*(m.span for m in mentions), *polite]).free
+
+
+def _unlisted(utterance: Utterance, directory: Directory) -> Named | None:
+    """A name that the directory does not have, after « parler à », « message pour »."""
+    if utterance.find(wordings("humans.not_to_speak")):
+        return None
+    weak = wordings("humans.weak_cues")
+    for cue in utterance.find_all(wordings("humans.person_cues")):
+        if weak.fullmatch(" ".join(t.plain for t in utterance.tokens[cue[0] : cue[1]])):
+            continue
+        found = directory.named_after(utterance, cue[1])
+        if found and not (found.person is None and title_only(utterance, found.span)):
+            return replace(found, span=(cue[0], found.span[1]))
+    return None
 
 
 def says_wish(utterance: Utterance) -> bool:
-    sections = ("humans.human", "humans.robot", "humans.no_recording")
-    return any(wordings(section).search(utterance.plain) for section in sections)
+    sections = ("humans.robot", "humans.no_recording")
+    return any(wordings(section).search(utterance.plain) for section in sections) or find_wish(utterance) is not None
 
 
 def asks_language(utterance: Utterance) -> Language | None:
@@ -45,31 +124,3 @@ def asks_language(utterance: Utterance) -> Language | None:
     if utterance.find(wordings("humans.french")):
         return Language.FRENCH
     return Language.ENGLISH if utterance.find(wordings("humans.english")) else None
-
-
-def find_person(utterance: Utterance, directory: Directory) -> tuple[str | None, str, Span] | None:
-    """(id or None, name as said, tokens) of the person whom the caller wants to speak with."""
-    if utterance.find(wordings("humans.not_to_speak")):
-        return None
-    present = utterance.find(wordings("humans.presence"))
-    weak = wordings("humans.weak_cues")
-    for cue in utterance.find_all(wordings("humans.person_cues")):
-        text = " ".join(t.plain for t in utterance.tokens[cue[0] : cue[1]])
-        certain = weak.fullmatch(text) is not None and not (present and present[0] >= cue[1])
-        found = directory.named_after(utterance, cue[1], certain=certain)
-        if found and not (found[0] is None and title_only(utterance, found[1])):
-            person, span = found
-            return person, utterance.quote(span), (cue[0], span[1])
-    return None
-
-
-def bare_person(utterance: Utterance, directory: Directory, context: Context) -> tuple[str | None, str, Span] | None:
-    """« Le docteur Martin, s'il vous plaît »: someone listed, when the request is awaited and nothing else is said."""
-    if context.expectation.awaited not in (Awaited.REQUEST, Awaited.NOTHING) or not 1 <= len(utterance.free) <= 8:
-        return None
-    rest = utterance.take(utterance.find_all(wordings("humans.polite")))
-    first = next((i for i, t in enumerate(rest.tokens) if t.plain != TAKEN), None)
-    found = directory.named_after(rest, first, certain=True) if first is not None else None
-    if not found or found[0] is None or rest.take([found[1]]).free:
-        return None
-    return found[0], utterance.quote(found[1]), found[1]

@@ -68,8 +68,9 @@ class OneTurn:
             return (acts.Unclear(self.words),) if self.words else ()
         self.found += find_red_flags(self.whole, self.context.instructions.identity.sector)
         self._hear_answer()
-        self._take_details()
         self._take_wishes()
+        self._take_details()
+        self._take_holds()
         matched = self._take_request()
         self._take_volunteered_date()
         self._take_free_text(matched)
@@ -163,11 +164,13 @@ class OneTurn:
         return act
 
     def _take_wishes(self) -> None:
-        endangered = bool(self.found)
         directory = prepared_for(self.context.instructions).directory
         for act, span in humans.wishes(self.rest, directory, self.context):
             self.found.append(act)
             self._take(span)
+
+    def _take_holds(self) -> None:
+        endangered = any(isinstance(a, acts.RaiseRedFlag) for a in self.found)
         for act, spans in courtesies.holds(self.rest):
             if isinstance(act, acts.DoNotKnow) and self._tells_more(spans):
                 continue

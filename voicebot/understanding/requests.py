@@ -28,6 +28,8 @@ _LIGHT = 0.35
 _TITLE, _ANSWER = 0.6, 0.25
 """How much words of a title and of an answer or a question of the client show, beside the examples' 1."""
 _FEWEST_LETTERS_MISHEARD = 6
+_WHOLE, _WORD_FOR_WORD = 0.99, 0.2
+"""An example that was said as it stands wins over one that shares its words."""
 _OTHER_TRADE = "<other-"
 """Meanings that are asked of some other business, unless this client's own examples have them."""
 _PER_OTHER_TRADE = 0.65
@@ -209,6 +211,8 @@ class Requests:
                 continue
             of_heard = covered[number] / total
             score = max(0.8 * of_example + 0.2 * of_heard, 0.45 * of_example + 0.55 * of_heard)
+            if min(of_example, of_heard) > _WHOLE:
+                score += _WORD_FOR_WORD
             scores[example.id] = max(scores.get(example.id, 0.0), score)
         return {key: 0.7 * score + 0.3 * votes[key] / total for key, score in scores.items()}
 
