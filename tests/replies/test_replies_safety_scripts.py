@@ -22,7 +22,7 @@ from voicebot.policy.decide import decide, greet
 from voicebot.replies.compose import compose
 from voicebot.replies.phrasebook import phrasebook
 
-FICHE = Path(__file__).parents[1] / "fakes" / "fiches" / "chauffage-morel.yaml"
+CLIENT = read_client_file(Path(__file__).parents[1] / "fakes" / "fiches" / "chauffage-morel.yaml")
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SCRIPTED = sorted(flag.id for flag in RED_FLAGS.values() if flag.has_script)
 GENERAL = sorted(flag.id for flag in RED_FLAGS.values() if flag.has_script and not flag.sectors)
@@ -38,8 +38,9 @@ GAS_LINE = {
 }
 SUICIDE_LINE = {Language.FRENCH: "trente et un, quatorze", Language.ENGLISH: "thirty one, fourteen"}
 TRIAGE = re.compile(
-    r"(?i)respirez|massage|garrot|allongez|buvez|donnez|prenez|vomir|grave|sans doute|probablement|c'est (sûrement|peut-être)"
-    r"|chest compressions|tourniquet|drink|give (him|her|them)|lie down|probably|serious|it may be"
+    r"(?i)respirez|massage|garrot|allongez|buvez|donnez|prenez|vomir|grave|sans doute|probablement"
+    r"|c'est (sûrement|peut-être)|chest compressions|tourniquet|drink|give (him|her|them)|lie down"
+    r"|probably|serious|it may be"
 )
 CLAIMS = re.compile(
     r"(?i)j'ai (appelé|prévenu|alerté)|secours (arrivent|sont en route)|I have (called|warned)|on (the|their) way"
@@ -47,12 +48,12 @@ CLAIMS = re.compile(
 
 
 def _client(**changes: Any) -> Instructions:
-    return read_client_file(FICHE).model_copy(update=changes)
+    return CLIENT.model_copy(update=changes)
 
 
 def _said(client: Instructions, flag: str, language: Language = Language.FRENCH) -> list[str]:
     call = greet(Call("c1", client.id, 1, "", client.identity.dialled_numbers[0], NOW, language), client, NOW).call
-    verdict = decide(call, client, [RaiseRedFlag(flag, "words")], NOW)
+    verdict = decide(call, [RaiseRedFlag(flag, "words")], client, NOW)
     return [s.text for s in compose(list(verdict.decisions), verdict.call, client, NOW, number=1)]
 
 
@@ -95,11 +96,11 @@ def test_a_rule_that_excuses_or_adds_words_neither_silences_nor_changes_the_scri
 
 
 @pytest.mark.parametrize("sector", list(Sector))
-@pytest.mark.parametrize("flag", GENERAL)
-def test_the_clients_sector_changes_no_general_script(sector: Sector, flag: str) -> None:
-    client = _client(red_flags=())
-    said = _said(client.model_copy(update={"identity": client.identity.model_copy(update={"sector": sector})}), flag)
-    assert said[: len(phrasebook(Language.FRENCH).safety[flag])] == list(phrasebook(Language.FRENCH).safety[flag])
+def test_the_clients_sector_changes_no_general_script(sector: Sector) -> None:
+    client = _client(red_flags=(), identity=CLIENT.identity.model_copy(update={"sector": sector}))
+    for flag in GENERAL:
+        script = phrasebook(Language.FRENCH).safety[flag]
+        assert _said(client, flag)[: len(script)] == list(script)
 
 
 @pytest.mark.parametrize("flag", sorted(set(GENERAL) - {"trapped_in_lift"}))

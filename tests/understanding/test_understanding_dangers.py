@@ -69,3 +69,105 @@ def test_danger_is_quoted_in_the_callers_words() -> None:
 
 def test_every_awaited_state_is_covered() -> None:
     assert {a.value for a in Awaited} >= {"request", "detail", "confirmation", "anything_else"}
+
+
+NO_DANGER_AS_TOLD = {
+    "denied": ["il n'y a pas de fumée", "ce n'est pas le gaz", "personne n'est coincé dans l'ascenseur", "nobody is hurt"],
+    "past": ["j'ai eu une fuite de gaz l'an dernier", "j'avais fait un malaise en juin", "I had a stroke five years ago"],
+    "settled": [
+        "ma voisine est tombée dans l'escalier hier mais ça va",
+        "le feu est éteint, c'est fini",
+        "it's fixed now, no gas",
+    ],
+    "supposed": ["que faire si ça sent le gaz", "au cas où il y aurait un incendie", "what should I do if there is a fire"],
+    "asked": ["qui a tué le président kennedy", "what are the symptoms of a stroke"],
+    "figurative": [
+        "je meurs de faim",
+        "ça va exploser la facture",
+        "il m'a tué de rire",
+        "I'm dying to try it",
+        "my phone died",
+    ],
+    "trade": [
+        "un devis pour un détecteur de monoxyde",
+        "l'assurance incendie",
+        "the fire door",
+        "the smoke detector battery",
+    ],
+    "other meaning": ["j'ai le feu vert de mon patron", "c'est Monsieur Boucher", "du gaz hilarant chez le dentiste"],
+    "machine": ["ma chaudière ne répond plus", "mon ordinateur va mourir", "my boiler isn't responding"],
+}
+DANGER_AS_TOLD = [
+    "je n'arrive pas à respirer",
+    "il ne respire plus",
+    "elle n'a pas de pouls",
+    "il est tombé de l'échelle il y a dix minutes et ne se réveille pas",
+    "il a été opéré la semaine dernière et il ne respire plus",
+    "on croyait que c'était réparé mais ça sent encore le gaz",
+    "une personne inconsciente devant la gare",
+    "c'est une question de vie ou de mort",
+    "appelez les pompiers",
+    "envoyez une ambulance",
+    "appelez la police",
+    "emergency, send an ambulance",
+]
+
+
+@pytest.mark.parametrize("words", [words for told in NO_DANGER_AS_TOLD.values() for words in told])
+def test_what_is_denied_past_supposed_or_figurative_raises_nothing(words: str) -> None:
+    assert _found(words) == set()
+
+
+@pytest.mark.parametrize("words", DANGER_AS_TOLD)
+def test_danger_is_heard_through_negations_and_dates(words: str) -> None:
+    assert _found(words)
+
+
+@pytest.mark.parametrize(
+    ("heard", "flag"),
+    [
+        ("sa pu le gaz dans lescalier", "gas_smell"),
+        ("jariv pas a respirer", "breathing_trouble"),
+        ("on et coincer dans lassenceur", "trapped_in_lift"),
+        ("il a avaler des médicamens de la javelle", "poisoning"),
+        ("hes unconcious and wont wake up", "unconscious"),
+        ("shes having a siezure", "seizure"),
+    ],
+)
+def test_misheard_words_are_understood(heard: str, flag: str) -> None:
+    assert flag in _found(heard)
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        ("mon chien ne respire plus", "animal_accident"),
+        ("mon chat fait des convulsions", "animal_convulsions"),
+        ("il a mangé de la mort aux rats", "animal_poisoning"),
+        ("my dog is having a seizure", "animal_convulsions"),
+    ],
+)
+def test_an_animal_in_danger_is_an_urgency_of_the_vet_and_of_nobody_else(words: str, flag: str) -> None:
+    found = _found(words, "veterinary")
+    assert flag in found
+    assert all(RED_FLAGS[f].sectors for f in found)
+    if "mon" in words or "my" in words:
+        assert _found(words, "medical") == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        ("je n'arrive plus à respirer", "breathing_trouble"),
+        ("un chien a mordu ma fille au visage elle saigne beaucoup", "heavy_bleeding"),
+        ("mon mari est inconscient dans votre salle d'attente", "unconscious"),
+    ],
+)
+def test_a_person_in_danger_at_the_vets_is_a_danger_of_life(words: str, flag: str) -> None:
+    assert flag in _found(words, "veterinary")
+
+
+@pytest.mark.parametrize("flag", sorted(f for f in SAID if RED_FLAGS[f].sectors))
+def test_sector_flags_are_heard_in_their_sectors_only(flag: str) -> None:
+    for words in SAID[flag]:
+        assert flag not in _found(words, "general")
