@@ -201,8 +201,10 @@ def test_roster_is_never_said_to_be_tried_when_it_cannot_be(lifts: Instructions,
 def test_hole_in_the_roster_wakes_nobody(lifts: Instructions) -> None:
     assert lifts.on_call is not None
     hole = lifts.model_copy(update={"on_call": lifts.on_call.model_copy(update={"shifts": (), "manager": None})})
-    verdict = talk(hole, BREAKDOWN, now=BY_NIGHT, facilities=EVERYTHING, number=SHOWN)
+    verdict = talk(hole, BREAKDOWN, now=BY_NIGHT, facilities=Facilities(on_call=True), number=SHOWN)
     assert actions(verdict)[0] == "say_nobody_available"
+    human = talk(hole, BREAKDOWN, now=BY_NIGHT, facilities=EVERYTHING, number=SHOWN)
+    assert actions(human)[-1] == "transfer"
 
 
 def test_urgency_in_opening_hours_reaches_people_at_work(lifts: Instructions) -> None:
@@ -220,3 +222,25 @@ def test_greeting_and_notices_follow_the_hour(lifts: Instructions) -> None:
 
 def test_vip_is_put_through_and_greeted_by_nothing_else(lifts: Instructions) -> None:
     assert actions(talk(lifts, Greet("bonjour"), number="+33199004001", facilities=EVERYTHING)) == ["transfer:leroy"]
+
+
+def test_danger_keeps_a_human_line_where_there_is_one(lifts: Instructions) -> None:
+    fire = RaiseRedFlag("fire", "il y a le feu")
+    assert actions(talk(lifts, fire, facilities=EVERYTHING)) == ["safety_script:fire", "transfer"]
+    assert actions(talk(lifts, fire)) == ["safety_script:fire", "ask:address"]
+    asleep = talk(lifts, RaiseRedFlag("trapped_in_lift", "…"), facilities=EVERYTHING)
+    assert actions(asleep) == ["safety_script:trapped_in_lift", "transfer"], "in opening hours the roster sleeps"
+    failed = transfer_failed(asleep.call, lifts, BY_DAY, EVERYTHING)
+    assert actions(failed)[0] == "say_nobody_available"
+    assert actions(failed)[-1] == "ask:address"
+
+
+def test_goodbye_with_an_urgency_does_not_end_the_call(lifts: Instructions) -> None:
+    verdict = talk(lifts, (RaiseRedFlag("death_now", "…"), SayGoodbye("au revoir")))
+    assert actions(verdict)[-1] == "ask:address"
+
+
+def test_nobody_is_named_to_a_canvassers_number_before_the_purpose(lifts: Instructions) -> None:
+    tie = AskForPerson(None, "Dupont", "…", ("dupont", "dupond"))
+    assert actions(talk(lifts, tie, number="+33162001234")) == ["ask:reason"]
+    assert actions(talk(lifts, tie, REASON, number="+33162001234")) == ["ask_which_person:dupont,dupond"]

@@ -102,7 +102,7 @@ def _answer_wishes(turn: Turn) -> None:
 
 def _go_on(turn: Turn) -> None:
     """What is said last in the turn: goodbye, patience, a repetition, or the next question."""
-    if not turn.decided(Action.SAFETY_SCRIPT) and leave.hear_goodbye(turn):
+    if not turn.just_endangered and leave.hear_goodbye(turn):
         return
     if handover.under_way(turn):
         handover.hold_on(turn)
@@ -123,11 +123,9 @@ def _next_question(turn: Turn) -> None:
     answered = orientation is not None and orientation.outcome is Outcome.ANSWER
     if fresh:
         keeping.settle_doubtful(turn)
-    if people.ask_which(turn):
-        return
     if _purpose_first(turn):
         details.ask(turn, REASON, "house", count=fresh)
-    elif handover.put_through(turn, count=fresh):
+    elif people.ask_which(turn) or handover.put_through(turn, count=fresh):
         return
     elif turn.wished and people.wishes_exhausted(turn) and not turn.endangered:
         _record_the_wish(turn)

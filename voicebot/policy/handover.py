@@ -134,12 +134,20 @@ def _wanted(turn: Turn) -> tuple[str, str, tuple[str, ...]] | None:
         return orientation.to, orientation.because, _told_first(turn)
     if turn.tried(people.HUMAN) and "" not in failed:
         return "", "house", ()
-    # In opening hours an urgency finds people at work, where the roster sleeps.
-    if orientation.outcome is Outcome.ON_CALL and turn.is_open and not can_wake(turn):
+    if _needs_a_human(turn):
         rule = scenario.transfer if scenario and not turn.endangered and not held else None
         to = rule.to if rule else ""
         return None if to in failed else (to, orientation.because, ())
     return None
+
+
+def _needs_a_human(turn: Turn) -> bool:
+    """Danger keeps a human line, and so does an urgency for which the roster sleeps: nobody is woken for them."""
+    orientation, handover = turn.call.orientation, turn.call.handover
+    if orientation is None or handover.on_call_woken:
+        return False
+    on_call = orientation.outcome is Outcome.ON_CALL
+    return (on_call and not can_wake(turn)) or (_scripted(turn) and not on_call)
 
 
 def _told_first(turn: Turn) -> tuple[str, ...]:

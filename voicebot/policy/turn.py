@@ -108,6 +108,11 @@ class Turn:
         return urgency is not None and urgency.criterion in self.call.safety_script_given
 
     @property
+    def just_endangered(self) -> bool:
+        """Was a new red flag raised in this turn?"""
+        return any(decision.rule.startswith("danger.") for decision in self.decisions)
+
+    @property
     def recorded(self) -> bool:
         """Was the caller told that their message is recorded? Then it stays, whatever is said after that."""
         return MESSAGE in self.call.told

@@ -69,7 +69,7 @@ def compose(
     Args:
         number: number of the reply within the call; sentence ids are "<number>.<place>".
     """
-    composer = Composer(call, instructions, now)
+    composer, decisions = Composer(call, instructions, now), tuple(decisions)
     said: list[Said] = []
     for decision in decisions:
         sentences = _SENTENCES[decision.action](composer, decision)
@@ -82,6 +82,9 @@ def compose(
             said += [s for s in sentences if s.text not in {earlier.text for earlier in said}]
         else:
             said += sentences
+    if any(decision.action is Action.TRANSFER for decision in decisions):
+        # Whoever takes the call notes the details.
+        said = [s for s in said if s.phrase != "danger_continue"]
     return tuple(
         Sentence(f"{number}.{place}", s.text, call.language, s.phrase, s.fixed, s.interruptible)
         for place, s in enumerate(said, start=1)
