@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from voicebot.clients.check.finding import Finding
 from voicebot.clients.check.instructions import errors_in
@@ -104,7 +104,8 @@ def _document(path: Path, content: bytes) -> CommentedMap:
         mark = broken.problem_mark or broken.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
         raise InstructionsError(str(path), [f"{place}: {broken.problem or broken.context}"], REMEDY) from broken
-    except (YAMLError, ValueError, RecursionError) as broken:
+    except Exception as broken:
+        # ruamel fails in many ways on broken documents, TypeError among them.
         reason = (str(broken).splitlines() or ["it cannot be understood"])[0]
         raise InstructionsError(str(path), [f"is not YAML: {reason}"], REMEDY) from broken
     if not isinstance(document, CommentedMap):

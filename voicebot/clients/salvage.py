@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from voicebot.domain.written import E164
 
@@ -43,7 +42,7 @@ def salvage(file: str, content: bytes) -> SalvagedLines:
 def _identity(text: str) -> dict[str, Any] | None:
     try:
         document: Any = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 - ruamel fails in many ways on broken documents; lines are read instead.
         return None
     identity = document.get("identity") if isinstance(document, dict) else None
     return identity if isinstance(identity, dict) else None

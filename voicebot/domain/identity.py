@@ -58,7 +58,7 @@ class Identity(Part):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as unknown:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
             raise ValueError(f'"{name}" is not a time zone; write it as "Europe/Paris"') from unknown
         return name
 
