@@ -39,11 +39,35 @@ numbers = st.builds(
 """Ten digits; not all of them are in a numbering plan."""
 
 
+def hundreds_in_words(value: int) -> str:
+    """A number 100-999 as the middle of « zéro six, cent vingt-trois »."""
+    hundreds, rest = divmod(value, 100)
+    head = "cent" if hundreds == 1 else f"{UNITS[hundreds]} cent"
+    return head if rest == 0 else f"{head} {UNITS[rest] if rest < 10 else pair_in_words(rest)}"
+
+
+FILLERS = (
+    " euh ",
+    ", ",
+    " puis ",
+    " attendez ",
+    " voilà ",
+    " d'accord ",
+    " deux secondes ",
+    " ouais ",
+    " vous notez ",
+    " et ensuite ",
+    "... euh... ",
+    " je regarde ",
+)
+"""What callers say inside a number."""
+
+
 @st.composite
 def dictations(draw: st.DrawFn) -> tuple[str, str]:
     """(ten digits, how they are said)."""
     number = draw(numbers)
-    style = draw(st.sampled_from(["pairs", "digits", "mixed", "swiss", "double", "plus"]))
+    style = draw(st.sampled_from(["pairs", "digits", "mixed", "swiss", "double", "plus", "hundreds", "times"]))
     pairs = [number[i : i + 2] for i in range(0, 10, 2)]
     if style == "plus":
         said = ["plus trente-trois", UNITS[int(number[1])], *(pair_in_words(int(p)) for p in pairs[1:])]
@@ -51,11 +75,16 @@ def dictations(draw: st.DrawFn) -> tuple[str, str]:
         said = [UNITS[int(d)] for d in number]
     elif style == "double":
         said = [f"double {UNITS[int(p[0])]}" if p[0] == p[1] else pair_in_words(int(p)) for p in pairs]
+    elif style == "hundreds" and number[2] != "0" and number[5] != "0":
+        said = [*(UNITS[int(d)] for d in number[:2]), *(hundreds_in_words(int(number[i : i + 3])) for i in (2, 5))]
+        said += [pair_in_words(int(number[8:]))]
+    elif style == "times":
+        said = [f"deux fois le {UNITS[int(p[0])]}" if p[0] == p[1] else pair_in_words(int(p)) for p in pairs]
     elif style == "mixed":
         said = [" ".join(UNITS[int(d)] for d in p) if draw(st.booleans()) else pair_in_words(int(p)) for p in pairs]
     else:
         said = [pair_in_words(int(p), swiss=style == "swiss") for p in pairs]
-    gap = draw(st.sampled_from([" ", " euh ", ", ", " puis ", " attendez "]))
+    gap = draw(st.sampled_from([" ", *FILLERS]))
     at = draw(st.integers(1, len(said) - 1))
     words = " ".join(said[:at]) + gap + " ".join(said[at:])
     opening = draw(st.sampled_from(["", "c'est le ", "mon numéro c'est le ", "alors euh ", "oui c'est "]))

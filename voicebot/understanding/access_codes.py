@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voicebot.domain.language import Language
-from voicebot.understanding.dictation import is_number
+from voicebot.understanding.dictation import MISHEARD, digits_of, is_number
 from voicebot.understanding.letters import letter_at, letter_words
 from voicebot.understanding.names import written_name
 from voicebot.understanding.normalise import TAKEN, Span, Utterance
@@ -91,6 +91,11 @@ def _characters(utterance: Utterance, first: int, language: Language) -> tuple[s
         word = words[at]
         if text and word in _KEYS:
             text, at = text + _KEYS[word], at + 1
+            end = at
+            continue
+        misheard = MISHEARD[language].get(word) if text[-1:].isdigit() and at + 1 < len(words) else None
+        if misheard and is_number(words[at + 1], language):
+            text, at, sure = text + digits_of((misheard,), language), at + 1, False
             end = at
             continue
         letter = letter_at(words, at, begun=bool(text))

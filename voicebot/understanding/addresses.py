@@ -207,7 +207,9 @@ def _written(utterance: Utterance, language: Language, first: int, last: int) ->
             continue
         designated = at > first and tokens[at - 1].plain in word_list("addresses.designators")
         number = number_at(utterance, at, language) if not tokens[at].plain.isdigit() or designated or street else None
-        postcode = number is not None and len(number.digits) == _POSTCODE and number.end > at
+        postcode = number is not None and len(number.digits) == _POSTCODE and at > first
+        # « rue du huit mai dix-neuf cent quarante-cinq » ends with a year.
+        postcode = postcode and tokens[at - 1].plain not in word_list("addresses.months")
         if number and number.end <= last and (street or designated or postcode):
             pieces += [utterance.quote((kept, at)), number.digits]
             kept = at = number.end

@@ -52,11 +52,15 @@ def letter_words(utterance: Utterance) -> list[str]:
             utterance.words[token.end : token.end + 1] in ("'", "’")
             or (word in "sdmt" and utterance.words[max(0, token.start - 1) : token.start] in ("'", "’"))
             or (word in "cj" and following in ("est", "ai", "etais", "etait"))
-            or (word == "y" and following == "a" and before in ("il", ""))
+            or (word == "y" and following == "a" and before in ("il", "") and not _single(utterance, i + 2))
             or (word == "a" and (before in ("il", "elle", "ca") or words[-1:] == ["y'"]))
         )
         words.append(f"{word}'" if elided else word)
     return words
+
+
+def _single(utterance: Utterance, at: int) -> bool:
+    return at < len(utterance.tokens) and len(utterance.tokens[at].plain) == 1
 
 
 def letter_at(words: Sequence[str], at: int, *, begun: bool) -> Letter | None:

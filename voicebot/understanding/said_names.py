@@ -114,6 +114,9 @@ class _Making:
         if self._denies(at):
             self.doubtful = True
             return self._skip(at, at + 2)
+        token = self.utterance.tokens[at]
+        if token.joined and self.parts and self.parts[-1].end == at and self._named(token) and not self.parts[-1].spelled:
+            return self._join("-", at)
         again = self._stutter(at)
         if again:
             return self._skip(at, at + again)
@@ -161,6 +164,11 @@ class _Making:
             first = replaced[0].first
             del self.parts[-count:]
             heard_so = "".join(p.token.text for p in replaced)
+        following = self.utterance.tokens[end].plain if end < len(self.utterance.tokens) else ""
+        # An accent or a letter that the spelling could not take: more was meant.
+        self.doubtful = (
+            self.doubtful or following == "accent" or (len(following) == 1 and following not in (TAKEN, "c", "j"))
+        )
         token = self.utterance.tokens[first]
         same = bool(heard_so) and plain_word(heard_so) == spelled.text
         text = heard_so if same else spelled.text
@@ -223,7 +231,12 @@ def _nothing_to_mend(utterance: Utterance) -> bool:
     for token in utterance.tokens:
         word = token.plain
         letters = letters + 1 if len(word) == 1 and word != TAKEN else 0
-        if letters == 2 or word in _MENDERS or (word in (before, earlier) and len(word) > 2 and word != TAKEN):
+        if (
+            letters == 2
+            or token.joined
+            or word in _MENDERS
+            or (word in (before, earlier) and len(word) > 2 and word != TAKEN)
+        ):
             return False
         before, earlier = word, before
     return True

@@ -171,10 +171,11 @@ def join_at(words: Sequence[str], at: int) -> tuple[str, int] | None:
 def find_hints(utterance: Utterance) -> list[Hint]:
     """« Avec deux R », « avec un D à la fin », « sans H », "with a K": how a name that was heard is written."""
     words = [t.plain for t in utterance.tokens]
+    pauses = {i for i, t in enumerate(utterance.tokens) if t.pause}
     found: list[Hint] = []
     at = 0
     while at < len(words):
-        hint = _hint(words, at, after=bool(found) and found[-1].span[1] == at)
+        hint = _hint(words, at, pauses, after=bool(found) and found[-1].span[1] == at)
         if hint:
             found.append(hint)
             at = hint.span[1]
@@ -183,7 +184,7 @@ def find_hints(utterance: Utterance) -> list[Hint]:
     return found
 
 
-def _hint(words: list[str], first: int, *, after: bool) -> Hint | None:
+def _hint(words: list[str], first: int, pauses: set[int], *, after: bool) -> Hint | None:
     word = words[first]
     without = word in _WITHOUT
     led = word in _WITH or without or (after and word in ("et", "and"))
@@ -202,7 +203,9 @@ def _hint(words: list[str], first: int, *, after: bool) -> Hint | None:
     if ending and not last:
         return None
     if len(letters) > 2 and not last:
-        # « with an A, A L L A N »: what follows the letter is the spelling.
+        # « with an A, A L L A N »: a spelling of its own follows; « avec un K H O U R Y » is one.
+        if at + 1 not in pauses:
+            return None
         letters, end = letters[0], at + 1
     if len(letters) == 2 and count == 1 and not last:
         # « with a P H » only tells apart two ways to write what was heard.

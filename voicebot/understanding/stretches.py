@@ -139,6 +139,9 @@ class _Reader:
         self, first: int, end: int, parts: list[Dictation], *, restarted: bool, softly: bool, denying: set[int]
     ) -> Dictated:
         opening = " ".join(self.word(i) for i in range(max(0, first - _LONGEST_OPENING), first))
+        if first and wordings("phone_numbers.times").search(opening):
+            # « deux … » (a breath) « fois le zéro »: these digits mean nothing without what came before.
+            parts[0] = Dictation(("fois", *parts[0].words), self.language, True)
         begun = self.utterance.words[: self.utterance.tokens[first].start].rstrip()
         international = self.word(first).startswith("+") or begun.endswith("+")
         international = international or wordings("phone_numbers.international").search(opening) is not None
