@@ -11,6 +11,7 @@ from voicebot.domain.acts import (
     Affirm,
     AskForHuman,
     AskForPerson,
+    AskQuestion,
     GiveDetail,
     Greet,
     RaiseRedFlag,
@@ -244,3 +245,27 @@ def test_nobody_is_named_to_a_canvassers_number_before_the_purpose(lifts: Instru
     tie = AskForPerson(None, "Dupont", "…", ("dupont", "dupond"))
     assert actions(talk(lifts, tie, number="+33162001234")) == ["ask:reason"]
     assert actions(talk(lifts, tie, REASON, number="+33162001234")) == ["ask_which_person:dupont,dupond"]
+
+
+def test_recorded_message_is_not_followed_by_a_transfer_that_nobody_asked_for(lifts: Instructions) -> None:
+    done = talk(lifts, (WORKS, NAME, REASON), Affirm("oui"))
+    assert done.call.message_complete
+    asks = decide(done.call, [AskQuestion("hours", "vos horaires")], lifts, BY_DAY, EVERYTHING)
+    assert actions(asks) == ["answer:hours", "ask_anything_else"]
+    assert actions(decide(done.call, [AskForHuman("…")], lifts, BY_DAY, EVERYTHING)) == ["transfer:dupont"]
+
+
+def test_danger_of_the_clients_trade_wakes_people_although_another_is_worse(lifts: Instructions) -> None:
+    both = (RaiseRedFlag("serious_injury", "au secours"), RaiseRedFlag("trapped_in_lift", "coincé"))
+    verdict = talk(lifts, both, now=BY_NIGHT, number=SHOWN, facilities=EVERYTHING)
+    assert actions(verdict) == [
+        "safety_script:serious_injury",
+        "safety_script:trapped_in_lift",
+        "wake_on_call:trapped_in_lift",
+        "ask:address",
+    ]
+    assert led(verdict) == ("on_call", "", "red_flags[trapped_in_lift]")
+    message = message_of(verdict.call, lifts, BY_NIGHT)
+    assert message is not None
+    assert message.urgency.level is UrgencyLevel.P0
+    assert message.missing == ("address", "lift_number", "people_inside", "callback_number", "caller_name")

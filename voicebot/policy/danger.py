@@ -57,24 +57,54 @@ def level_of(turn: Turn, red_flag: str) -> UrgencyLevel:
 
 
 def danger_details(turn: Turn) -> tuple[str, ...] | None:
-    """Ids of the details that an urgent call needs, or None when the call is not urgent by a red flag."""
-    urgency = turn.call.urgency
-    if urgency is None or not turn.endangered:
+    """Ids of the details that an urgent call needs, or None when the call is not urgent by a red flag.
+
+    What the client asks for each of its dangers comes first; what any danger needs follows where it has no rule.
+    """
+    if not turn.endangered:
         return None
-    rule = turn.instructions.red_flag_rule(urgency.criterion)
-    return rule.details if rule else DANGER_DETAILS
+    rules = [turn.instructions.red_flag_rule(flag) for flag in raised_flags(turn)]
+    listed = [detail for rule in rules if rule for detail in rule.details]
+    return tuple(dict.fromkeys((*listed, *(() if all(rules) else DANGER_DETAILS))))
+
+
+def details_path(turn: Turn, detail: str) -> str:
+    """Path of the rule that asks for a detail of an urgent call."""
+    rules = (turn.instructions.red_flag_rule(flag) for flag in raised_flags(turn))
+    asking = next((rule for rule in rules if rule and detail in rule.details), None)
+    return f"red_flags[{asking.red_flag}].details" if asking else "house"
+
+
+def raised_flags(turn: Turn) -> tuple[str, ...]:
+    """Every red flag of the call, most dangerous first."""
+    known = (flag for flag in turn.call.safety_script_given if flag in RED_FLAGS)
+    return tuple(sorted(known, key=lambda flag: _rank(turn, flag)))
 
 
 def led_by_danger(turn: Turn) -> Orientation | None:
-    """Whoever is on call, where the client has a roster and the urgency is one of its own trade; else an urgent message."""
-    urgency = turn.call.urgency
-    if urgency is None or not turn.endangered:
+    """Whoever is on call, where the client has a roster and a danger is of its own trade; else an urgent message."""
+    if not turn.endangered:
         return None
-    rule = turn.instructions.red_flag_rule(urgency.criterion)
-    wakes = rule.on_call if rule else not RED_FLAGS[urgency.criterion].has_script
-    wakes = wakes and turn.instructions.on_call is not None
-    path = f"red_flags[{urgency.criterion}]" if rule else "house"
-    return Orientation(Outcome.ON_CALL if wakes else Outcome.MESSAGE, because=path)
+    flag = leading_flag(turn)
+    path = f"red_flags[{flag}]" if turn.instructions.red_flag_rule(flag) else "house"
+    return Orientation(Outcome.ON_CALL if _wakes(turn, flag) else Outcome.MESSAGE, because=path)
+
+
+def leading_flag(turn: Turn) -> str:
+    """The red flag that decides where the call is led: the most dangerous that wakes people, else the most dangerous."""
+    flags = raised_flags(turn)
+    return next((flag for flag in flags if _wakes(turn, flag)), flags[0] if flags else "")
+
+
+def is_scripted(turn: Turn) -> bool:
+    """Has a safety script been given in this call?"""
+    return turn.endangered and any(RED_FLAGS[flag].has_script for flag in raised_flags(turn))
+
+
+def _wakes(turn: Turn, red_flag: str) -> bool:
+    rule = turn.instructions.red_flag_rule(red_flag)
+    wanted = rule.on_call if rule else not RED_FLAGS[red_flag].has_script
+    return wanted and turn.instructions.on_call is not None
 
 
 def _rank(turn: Turn, red_flag: str) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from voicebot.domain.acts import Refuse
 from voicebot.domain.call import Awaited, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME
-from voicebot.policy.danger import danger_details
+from voicebot.policy.danger import details_path
 from voicebot.policy.doubts import doubt_of
 from voicebot.policy.turn import Turn
 from voicebot.policy.wanted import missing_detail, missing_option, wanted_details
@@ -76,10 +76,8 @@ def ask(turn: Turn, detail: str, because: str, *, count: bool = True, announce: 
 
 
 def _because(turn: Turn, detail: str) -> str:
-    urgency = turn.call.urgency
-    if danger_details(turn) is not None and urgency:
-        has_rule = turn.instructions.red_flag_rule(urgency.criterion)
-        return f"red_flags[{urgency.criterion}].details" if has_rule else "house"
+    if turn.endangered:
+        return details_path(turn, detail)
     if turn.filter and turn.filter.details is not None and detail in turn.filter.details:
         return f"filters[{turn.filter.id}].details"
     listed = turn.scenario is not None and detail in turn.scenario.details

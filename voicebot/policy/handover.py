@@ -9,8 +9,8 @@ from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME, REASON
 from voicebot.domain.on_call import WhenOnCall
 from voicebot.domain.scenario import Outcome
-from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy import people
+from voicebot.policy.danger import is_scripted, leading_flag
 from voicebot.policy.details import ask_before_transfer
 from voicebot.policy.turn import Turn
 
@@ -28,7 +28,8 @@ def put_through(turn: Turn, *, count: bool = True) -> bool:
     Returns: whether the turn is settled: the call is being put through, or a question was asked for that.
     """
     wanted = _wanted(turn)
-    if wanted is None or not turn.facilities.transfer:
+    settled = turn.recorded and not turn.wished and not turn.endangered
+    if wanted is None or not turn.facilities.transfer or settled:
         return False
     to, because, first = wanted
     if ask_before_transfer(turn, first, because, count=count):
@@ -70,7 +71,7 @@ def say_truth(turn: Turn) -> None:
     led, call = turn.call.orientation, turn.call
     if led is None or turn.decided(Action.SAY_NOBODY_AVAILABLE, Action.SAFETY_SCRIPT):
         return
-    if led.outcome is Outcome.ON_CALL and not _scripted(turn) and not call.handover.on_call_woken:
+    if led.outcome is Outcome.ON_CALL and not is_scripted(turn) and not call.handover.on_call_woken:
         can_be_had = can_wake(turn) or can_put_through(turn)
         rule, why, path = "handover.nobody_on_call", "urgent", "nobody:on_call"
     elif led.outcome is Outcome.TRANSFER and not call.human_asked:
@@ -87,11 +88,12 @@ def say_truth(turn: Turn) -> None:
 
 def say_cost(turn: Turn) -> None:
     """The client's cost notice, once, before anybody is sent out; never in one breath with a safety script."""
-    orientation, scenario, urgency = turn.call.orientation, turn.scenario, turn.call.urgency
+    orientation, scenario = turn.call.orientation, turn.scenario
     if orientation is None or orientation.outcome is not Outcome.ON_CALL or turn.decided(Action.SAFETY_SCRIPT):
         return
-    if turn.endangered and urgency:
-        rule, subject, path = turn.instructions.red_flag_rule(urgency.criterion), urgency.criterion, "red_flags"
+    if turn.endangered:
+        subject, path = leading_flag(turn), "red_flags"
+        rule = turn.instructions.red_flag_rule(subject)
     else:
         rule, subject, path = scenario, scenario.id if scenario else "", "scenarios"
     if rule and rule.cost_notice and turn.tell_once(f"{path}[{subject}].cost_notice"):
@@ -112,7 +114,7 @@ def wake_on_call(turn: Turn, *, last_moment: bool = False) -> None:
     if not can_wake(turn) or not (last_moment or (turn.endangered and reachable)):
         return
     turn.change(handover=replace(turn.call.handover, on_call_woken=True))
-    criterion = urgency.criterion if urgency else turn.call.scenario or ""
+    criterion = leading_flag(turn) or (urgency.criterion if urgency else turn.call.scenario or "")
     turn.decide(Action.WAKE_ON_CALL, "handover.wake", orientation.because, criterion)
 
 
@@ -147,7 +149,7 @@ def _needs_a_human(turn: Turn) -> bool:
     if orientation is None or handover.on_call_woken:
         return False
     on_call = orientation.outcome is Outcome.ON_CALL
-    return (on_call and not can_wake(turn)) or (_scripted(turn) and not on_call)
+    return (on_call and not can_wake(turn)) or (is_scripted(turn) and not on_call)
 
 
 def _told_first(turn: Turn) -> tuple[str, ...]:
@@ -160,9 +162,3 @@ def _told_first(turn: Turn) -> tuple[str, ...]:
     if scenario and scenario.transfer and not by_name:
         return scenario.details if scenario.transfer.warm else ()
     return (CALLER_NAME, REASON)
-
-
-def _scripted(turn: Turn) -> bool:
-    """The safety script has said already that nobody comes by this call."""
-    urgency = turn.call.urgency
-    return turn.endangered and urgency is not None and RED_FLAGS[urgency.criterion].has_script
