@@ -1,4 +1,4 @@
-"""Details that are written in signs: e-mail addresses, references, access codes and amounts, as GiveDetail acts."""
+"""Details with a grammar of their own: e-mail addresses, references, access codes, amounts, people, as GiveDetail acts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from voicebot.domain.scenario import ClientDetail
 from voicebot.understanding.access_codes import find_access_codes
 from voicebot.understanding.amounts import find_amount
 from voicebot.understanding.captures import Capture, expects
+from voicebot.understanding.directory import Directory
 from voicebot.understanding.emails import find_email, other_domain
+from voicebot.understanding.names import find_name
 from voicebot.understanding.normalise import Span, Utterance, plain
 from voicebot.understanding.ports import Context
 from voicebot.understanding.references import Reference, find_reference, fits_pattern
@@ -96,3 +98,21 @@ def amount(utterance: Utterance, detail: str, language: Language) -> Capture | N
         return None
     act = GiveDetail(detail, found.value, utterance.quote(found.span), _doubt(sure=found.sure))
     return Capture(act, (found.span,))
+
+
+def person(utterance: Utterance, detail: str, directory: Directory) -> Capture | None:
+    """Someone of the client's directory: the id; a name that is not in it, or that two people have, is not sure."""
+    named = directory.mentions(utterance)
+    ids = {n.person for n in named}
+    roles = directory.roles(utterance)
+    if not named and len({key for key, _ in roles}) == 1:
+        key, span = roles[0]
+        return Capture(GiveDetail(detail, key, utterance.quote(span)), (span,))
+    if named and len(ids) == 1 and None not in ids:
+        spans = tuple(n.span for n in named)
+        return Capture(GiveDetail(detail, named[0].person or "", utterance.quote(spans[0])), spans)
+    said = find_name(utterance, expected=True)
+    if said is None:
+        return None
+    words = utterance.quote((min(s[0] for s in said.spans), max(s[1] for s in said.spans)))
+    return Capture(GiveDetail(detail, said.value, words, Confidence.UNSURE), said.spans)

@@ -51,7 +51,7 @@ class Directory:
     def __init__(self, instructions: Instructions) -> None:
         entries: list[_Entry] = []
         for person in instructions.people:
-            for written in (person.name, *person.aliases):
+            for written in (person.name, *person.aliases, *person.sounds_like):
                 said = plain(written).split()
                 words = _significant(said)
                 if words:

@@ -165,6 +165,10 @@ class OneTurn:
 
     def _take_wishes(self) -> None:
         directory = prepared_for(self.context.instructions).directory
+        detail = self.context.expectation.detail
+        if detail and self._asked_for(DetailKind.PERSON):
+            # A name that answers « qui vous suit ? » is no wish to be put through.
+            self._capture(code_captures.person(self.rest, detail, directory))
         for act, span in humans.wishes(self.rest, directory, self.context):
             self.found.append(act)
             self._take(span)
