@@ -55,7 +55,7 @@ def boundaries_of(instructions: Instructions, now: datetime) -> list[Boundary]:
         *_greetings(instructions, today, zone),
         *_year_end(today, zone),
     ]
-    return sorted(found, key=lambda boundary: (list(BoundaryKind).index(boundary.kind), boundary.at))
+    return sorted(found, key=lambda boundary: (list(BoundaryKind).index(boundary.kind), boundary.at.timestamp()))
 
 
 def reason_of(hours: Hours, at: datetime, zone: ZoneInfo) -> tuple[str, str]:
