@@ -23,12 +23,14 @@ class SmallWords:
     """Words around a noun. articles: stand before it. places: prepositions that make it no subject.
 
     first_person: « je », "my". opinion: verbs after « je » that tell of somebody else: « je crois qu'il ».
+    animate: pronouns that are never a machine.
     """
 
     articles: frozenset[str]
     places: frozenset[str]
     first_person: frozenset[str]
     opinion: frozenset[str]
+    animate: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from voicebot.understanding.normalise import Span
 
 _LOOK_AHEAD = 7
 """Words after the danger in which its subject may follow: « il respire plus mon chien »."""
+_CLOSE = 7
+"""Words between a machine and what is said of it, at most."""
 
 
 class Subject(StrEnum):
@@ -28,11 +30,16 @@ def subject_of(spans: tuple[Span, ...], words: list[str], found: Found, book: Bo
     begin, end = spans[0][0], spans[-1][1]
     for i in range(end - 1, -1, -1):
         # What stands within the danger's words is no machine that it happens to: « elle a avalé une pile ».
-        if i in nouns and (i < begin or nouns[i] is not Subject.MACHINE):
+        if i in nouns and (nouns[i] is not Subject.MACHINE or _breaks_down(i, begin, words, small)):
             return nouns[i]
         if words[i] in small.first_person and begin - i <= 4 and _tells_of_self(i, words, small, nouns):
             return Subject.PERSON
     return next((nouns[i] for i in range(end, min(end + _LOOK_AHEAD, len(words))) if i in nouns), Subject.UNTOLD)
+
+
+def _breaks_down(noun: int, begin: int, words: list[str], small: SmallWords) -> bool:
+    """« Ma chaudière ne répond plus »: close before the danger's words, and no « he » between them."""
+    return begin - _CLOSE <= noun < begin and not any(w in small.animate for w in words[noun:begin])
 
 
 def _tells_of_self(i: int, words: list[str], small: SmallWords, nouns: Collection[int]) -> bool:

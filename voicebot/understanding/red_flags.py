@@ -116,7 +116,8 @@ class _Listening:
             return flag
         subject = subject_of(spans, words, found, book)
         if of_animal:
-            return None if subject is Subject.PERSON else flag
+            of_person = subject is Subject.PERSON and book.groups[Subject.ANIMAL] not in found
+            return None if of_person else flag
         if subject is Subject.MACHINE:
             return None
         if self.sector == VETERINARY and subject in (Subject.ANIMAL, Subject.UNTOLD):
