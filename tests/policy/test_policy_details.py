@@ -233,3 +233,13 @@ def test_trapped_people_are_asked_what_the_lift_company_needs(lifts: Instruction
     message = message_of(talk(lifts, RaiseRedFlag("trapped_in_lift", "…")).call, lifts, BY_DAY)
     assert message is not None
     assert message.missing == ("address", "lift_number", "people_inside", "callback_number")
+
+
+def test_name_heard_in_answer_to_another_question_is_not_the_callers(lifts: Instructions) -> None:
+    start = (QUOTE, gives("caller_name", "Paul Martin"))
+    asked = talk(lifts, start)
+    assert asked.call.expectation.detail == "callback_number"
+    other = talk(lifts, start, gives("caller_name", "Moka"))
+    assert other.call.details["caller_name"].value == "Paul Martin"
+    corrected = talk(lifts, start, GiveDetail("caller_name", "Paul Martinet", "non, Martinet", correction=True))
+    assert corrected.call.details["caller_name"].value == "Paul Martinet"

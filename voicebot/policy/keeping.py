@@ -29,6 +29,8 @@ def keep_details(turn: Turn) -> None:
             and (known.confirmed or act.detail == REASON or (known.complete and not act.complete))
         ):
             continue
+        if known and _another_name(turn, act):
+            continue
         source = DetailSource.KEYPAD if turn.first(PressKeys) else DetailSource.SPEECH
         given = Detail(act.value, act.words, act.confidence, source, act.complete)
         if doubt_of(turn.instructions, act.detail, act.value):
@@ -84,6 +86,14 @@ def settle_doubtful(turn: Turn) -> None:
 def _asks_a_secret(turn: Turn, act: GiveDetail) -> bool:
     """Words that ask for a secret are no reason to call; they are not read back either."""
     return act.detail == REASON and turn.first(AskForSecret) is not None
+
+
+def _another_name(turn: Turn, act: GiveDetail) -> bool:
+    """A second name, uncorrected, in answer to another question is somebody else's: « il s'appelle Moka »."""
+    expected, known = turn.call.expectation, turn.call.details[act.detail]
+    elsewhere = expected.awaited is Awaited.DETAIL and expected.detail != act.detail
+    is_name = turn.instructions.detail_kind(act.detail) is DetailKind.NAME
+    return is_name and elsewhere and known.complete and not act.correction
 
 
 def _is_detail(turn: Turn, detail: str) -> bool:
