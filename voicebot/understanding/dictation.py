@@ -25,7 +25,7 @@ _IMPOSSIBLE = "?" * 40
 
 
 def is_number(word: str, language: Language) -> bool:
-    return word in NUMBER_WORDS[language] or word.lstrip("+").isdecimal()
+    return word in NUMBER_WORDS[language] or (word[-1:].isdecimal() and word.lstrip("+").isdecimal())
 
 
 def spoken_words(tokens: Sequence[Token], language: Language, next_word: str = "") -> tuple[str, ...]:
