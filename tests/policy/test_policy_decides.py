@@ -260,7 +260,11 @@ def test_language_changes_only_to_one_that_the_client_speaks(call: Call, heating
     french_only = heating.model_copy(
         update={"identity": heating.identity.model_copy(update={"languages": (Language.FRENCH,)})}
     )
-    assert hear(call, french_only, AskForLanguage(Language.ENGLISH, "in english")).call.language is Language.FRENCH
+    asked = hear(call, french_only, AskForLanguage(Language.ENGLISH, "in english"))
+    assert asked.call.language is Language.FRENCH
+    assert Action.SAY_LANGUAGES in [d.action for d in asked.decisions]
+    again = hear(asked.call, french_only, AskForLanguage(Language.ENGLISH, "please"))
+    assert Action.SAY_LANGUAGES not in [d.action for d in again.decisions]
 
 
 def test_silence_is_one_prompt_then_keypad_then_a_kind_end_that_keeps_what_was_said(

@@ -68,6 +68,8 @@ class Action(StrEnum):
     STOP_RECORDING = "stop_recording"
     SPEAK_LANGUAGE = "speak_language"
     """Go on in another language. subject: language code."""
+    SAY_LANGUAGES = "say_languages"
+    """Another language was spoken or asked for: say truly, once, which this client speaks. subject: the language wanted."""
     ASK_ANYTHING_ELSE = "ask_anything_else"
     TAKE_LEAVE = "take_leave"
     """Say what happens next, and goodbye."""

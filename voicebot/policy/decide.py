@@ -78,6 +78,7 @@ def _understand(turn: Turn) -> None:
     raise_red_flags(turn)
     if new_language:
         opening.say_language(turn, first=not turn.decided(Action.SAFETY_SCRIPT))
+    opening.say_languages(turn)
     opening.stop_recording(turn)
     requests.hear_doubt(turn)
     requests.recognise_request(turn)
@@ -171,6 +172,7 @@ def _interlude(turn: Turn) -> bool:
         Action.SAY_NOBODY_AVAILABLE,
         Action.STOP_RECORDING,
         Action.SPEAK_LANGUAGE,
+        Action.SAY_LANGUAGES,
         Action.SAFETY_SCRIPT,
         Action.KEEP_SECRET,
         Action.NOTE_QUESTION,

@@ -10,6 +10,9 @@ from voicebot.policy.requests import ask_request
 from voicebot.policy.turn import Turn
 
 
+_LANGUAGES = "identity.languages"
+
+
 def greet(turn: Turn) -> None:
     """Legal notice, recording notice, the client's greeting for this hour, and what callers must know these days."""
     recorded = turn.instructions.recording.enabled
@@ -29,9 +32,18 @@ def choose_language(turn: Turn) -> bool:
     return True
 
 
+def say_languages(turn: Turn) -> None:
+    """The caller speaks, or asks for, a language that this client does not: said truly, once."""
+    wish = turn.first(AskForLanguage)
+    if not wish or wish.language in turn.instructions.identity.languages or _LANGUAGES in turn.call.told:
+        return
+    turn.change(told=(*turn.call.told, _LANGUAGES))
+    turn.decide(Action.SAY_LANGUAGES, "opening.languages", _LANGUAGES, wish.language)
+
+
 def say_language(turn: Turn, *, first: bool) -> None:
     """first: said before everything else of the turn; only a safety script comes before it."""
-    turn.decide(Action.SPEAK_LANGUAGE, "opening.language", "identity.languages", turn.call.language)
+    turn.decide(Action.SPEAK_LANGUAGE, "opening.language", _LANGUAGES, turn.call.language)
     if first:
         turn.decisions.insert(0, turn.decisions.pop())
 

@@ -31,8 +31,8 @@ _OTHER_WAYS = frozenset({"spell", "keypad"})
 _INTERRUPTIONS = frozenset(
     {
         Action.ANSWER, Action.SAY_ROBOT, Action.SAY_NOBODY_AVAILABLE, Action.STOP_RECORDING, Action.SPEAK_LANGUAGE,
-        Action.SAFETY_SCRIPT, Action.KEEP_SECRET, Action.NOTE_QUESTION, Action.SAY_COST, Action.ACKNOWLEDGE,
-        Action.CONFIRM_CORRECTION,
+        Action.SAY_LANGUAGES, Action.SAFETY_SCRIPT, Action.KEEP_SECRET, Action.NOTE_QUESTION, Action.SAY_COST,
+        Action.ACKNOWLEDGE, Action.CONFIRM_CORRECTION,
     }
 )  # fmt: skip
 """Decisions beside which a question is only put again: the caller had asked or added something."""

@@ -55,6 +55,7 @@ _SENTENCES: dict[Action, Callable[[Composer, Decision], list[Said]]] = {
     Action.KEEP_PARTIAL_MESSAGE: _house("partial_kept"),
     Action.STOP_RECORDING: _house("recording_stopped"),
     Action.SPEAK_LANGUAGE: _house("language"),
+    Action.SAY_LANGUAGES: _house("only_this_language"),
     Action.ASK_ANYTHING_ELSE: _house("anything_else"),
     Action.TAKE_LEAVE: Composer.take_leave,
     Action.END_CALL: lambda _composer, _decision: [],
