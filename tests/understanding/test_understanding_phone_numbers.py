@@ -124,8 +124,8 @@ def test_number_cut_by_a_breath_is_continued_or_not_sure(said: tuple[str, str], 
     spoken = words.split()
     cut = min(cut, len(spoken) - 1)
     first = _number(" ".join(spoken[:cut]))
-    if _sure(first) and spoken[cut - 1] in _TENS:
-        # « … dix », a whole number, then « sept »: only what comes next can tell.
+    if _sure(first) and (spoken[cut - 1] in _TENS or spoken[cut].startswith("secondes")):
+        # « … dix », a whole number, then « sept »; « … deux », then « secondes »: only what comes next can tell.
         return
     if first is None or first.complete:
         # Nothing was kept of the first breath, or it made a number: that one must be right or doubtful.
