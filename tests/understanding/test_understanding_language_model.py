@@ -205,7 +205,7 @@ async def test_phone_number_is_read_by_our_rules_from_the_quoted_words() -> None
 
 
 async def test_person_and_name_come_from_the_callers_words() -> None:
-    said = "figurez-vous que renault dupond m'avait promis de me passer un coup de fil moi c'est ginette lacaze du second"
+    said = "figurez-vous que je devais essayer de joindre renault dupond moi c'est ginette lacaze du second"
     acts, reading = await _read(said, _says(("person:dupont", "renault dupond"), ("detail:caller_name", "ginette lacaze")))
     assert "caller_name=Ginette Lacaze" in acts
     asked = next(a for a in reading.acts if isinstance(a, AskForPerson))

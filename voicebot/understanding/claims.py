@@ -14,7 +14,7 @@ from voicebot.domain.language import Language
 from voicebot.understanding import captures
 from voicebot.understanding.evidence import find_quote
 from voicebot.understanding.names import find_name
-from voicebot.understanding.normalise import Utterance
+from voicebot.understanding.normalise import Utterance, plain
 from voicebot.understanding.one_turn import OneTurn
 from voicebot.understanding.ports import Context, Reading
 from voicebot.understanding.prompt import UNKNOWN
@@ -54,6 +54,10 @@ _READ_FROM_THE_WHOLE = (
 """What the rules found in the whole turn is better than what they find in a model's quote of it."""
 
 
+_NEAR, _LONGEST_NAME, _LONGEST_WISH = 5, 6, 8
+"""Words: between « parler » and the name; of a name; of a wish for a human. A longer quote proves nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The caller's words, where they were said, and what the rules read in them."""
@@ -61,6 +65,16 @@ class Turn:
     utterance: Utterance
     context: Context
     rules: Reading
+
+    @property
+    def asks_secret(self) -> bool:
+        """Who asks for somebody's number does not ask to speak with them."""
+        return any(isinstance(a, acts.AskForSecret) for a in self.rules.acts)
+
+    def before(self, quote: str) -> str:
+        """The few words before a quote."""
+        first, _ = find_quote(quote, self.utterance) or (0, 0)
+        return " ".join(t.plain for t in self.utterance.tokens[max(0, first - _NEAR) : first])
 
     @property
     def given(self) -> dict[str, GiveDetail]:
@@ -83,8 +97,7 @@ def _scenario(key: str, quote: str, turn: Turn) -> Act | None:
     shown = shows_scenario(quote, scenario, client)
     if not shown and (bears(quote, "question") and not bears(quote, "wanting")):
         return None
-    by_rules = any(isinstance(a, acts.StateRequest) and a.scenario == key for a in turn.rules.acts)
-    sure = shown and (by_rules or not leads_to_people(scenario))
+    sure = shown and not leads_to_people(scenario)
     return acts.StateRequest(key, quote, Confidence.SURE if sure else Confidence.UNSURE)
 
 
@@ -102,7 +115,7 @@ def _other_question(_key: str, quote: str, _turn: Turn) -> Act | None:
 def _person(key: str, quote: str, turn: Turn) -> Act | None:
     """Somebody whom the words name; when they name several, the caller is asked which."""
     client = turn.context.instructions
-    if not bears(turn.utterance.words, "to_reach"):
+    if turn.asks_secret or len(plain(quote).split()) > _LONGEST_NAME or not bears(turn.before(quote), "to_reach"):
         return None
     who = named(quote, client)
     if key == UNKNOWN:
@@ -125,13 +138,18 @@ def _secret(key: str, quote: str, _turn: Turn) -> Act | None:
 
 
 def _wish(key: str, quote: str, turn: Turn) -> Act | None:
-    if not bears(quote, key) or (key == "ask_for_human" and not bears(turn.utterance.words, "to_reach")):
+    if not bears(quote, key) or (key == "refuse_recording" and not bears(quote, "no")):
         return None
-    if key == "refuse_recording" and not bears(quote, "no"):
+    if key == "ask_for_human" and not _wants_a_human(quote, turn):
         return None
     if key in _LANGUAGES:
         return acts.AskForLanguage(_LANGUAGES[key], quote)
     return _WISHES[key](quote)
+
+
+def _wants_a_human(quote: str, turn: Turn) -> bool:
+    short = len(plain(quote).split()) <= _LONGEST_WISH
+    return short and bears(quote, "to_reach") and not bears(quote, "no") and not turn.asks_secret
 
 
 def _answer(key: str, quote: str, turn: Turn) -> Act | None:
@@ -158,7 +176,9 @@ def _detail(key: str, quote: str, turn: Turn) -> GiveDetail | None:
         return GiveDetail(key, quote, quote)
     asked = replace(turn.context, expectation=Expectation(Awaited.DETAIL, key))
     read = (a for a in OneTurn.of(quote, asked).acts() if isinstance(a, GiveDetail) and a.detail == key)
-    return next(read, None)
+    act = next(read, None)
+    # A few digits that nobody asked for begin no number: « quarante-deux » may count anything.
+    return act if act and (act.complete or turn.context.expectation.detail == key) else None
 
 
 def _correction(key: str, quote: str, turn: Turn) -> GiveDetail | None:
@@ -172,7 +192,8 @@ def _name(key: str, quote: str, turn: Turn) -> GiveDetail | None:
     if own and (find_spelling(turn.utterance, expected=True) or own.confidence is Confidence.SURE):
         return own
     name = find_name(Utterance.of(quote), expected=True)
-    if name is None:
+    # Spelled names are read from the whole turn, never from a model's choice of letters.
+    if name is None or name.spelled or len(plain(quote).split()) > _LONGEST_NAME:
         return own
     sure = turn.context.expectation.detail == key or looks_like_a_name(quote)
     return GiveDetail(key, name.value, quote, Confidence.SURE if sure else Confidence.UNSURE)
