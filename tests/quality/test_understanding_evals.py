@@ -123,6 +123,8 @@ def test_values_are_compared_as_people_read_them() -> None:
     assert same_value(kinds("caller_name"), "Jean-Pierre Le Goff", "jean pierre le goff")
     assert not same_value(kinds("caller_name"), "Dupont", "Dupond")
     assert same_value(kinds("address"), "12 rue des Lilas, Lyon", "12 rue des lilas lyon")
+    assert same_value(kinds("address"), "3 rue du 4 septembre", "3 rue du Quatre-Septembre")
+    assert not same_value(kinds("address"), "3 rue du 4 septembre", "3 rue du 14 septembre")
     assert same_value(kinds("contract"), "AB 1234", "ab1234")
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from text_to_num import alpha2digit
+
 from voicebot.clients.directory import Clients
 from voicebot.domain import acts
 from voicebot.domain.acts import Act, Confidence, GiveDetail
 from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import Detail, DetailKind
+from voicebot.domain.language import Language
 from voicebot.errors import EvalFileError
 from voicebot.quality.labelled_utterances import ASK, Label, LabelledUtterance
 from voicebot.quality.statistics import Counts, Rate
@@ -240,7 +243,7 @@ class _Judge:
             if act and sure:
                 self._fail(f"detail {name}", ASK, act.value)
             return
-        right = act is not None and whole and same_value(kind, wanted, act.value)
+        right = act is not None and whole and same_value(kind, wanted, act.value, self.label.language)
         score.exact += right
         score.asked += not whole
         score.doubted += whole and not right and not sure
@@ -249,15 +252,23 @@ class _Judge:
             self._fail(f"detail {name}", wanted, f"{act.value}{'' if sure else '?'}" if act and whole else NONE)
 
 
-def same_value(kind: DetailKind, wanted: str, found: str) -> bool:
-    """Do two values say the same? Names and addresses regardless of capitals, accents and punctuation, names of titles."""
+def same_value(kind: DetailKind, wanted: str, found: str, language: Language = Language.FRENCH) -> bool:
+    """Do two values say the same?
+
+    Names and addresses regardless of capitals, accents and punctuation; names also of titles, addresses of how numbers are
+    written.
+    """
     if kind is DetailKind.NAME:
         return _letters(wanted) == _letters(found)
     if kind in (DetailKind.ADDRESS, DetailKind.FREE_TEXT):
-        return plain(wanted).replace(" ", "") == plain(found).replace(" ", "")
+        return _with_digits(wanted, language) == _with_digits(found, language)
     if kind is DetailKind.REFERENCE:
         return re.sub(r"\W", "", wanted).upper() == re.sub(r"\W", "", found).upper()
     return wanted == found
+
+
+def _with_digits(place: str, language: Language) -> str:
+    return plain(alpha2digit(place.replace("-", " ").lower(), language.value)).replace(" ", "")
 
 
 def _letters(name: str) -> str:
