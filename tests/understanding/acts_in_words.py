@@ -22,6 +22,7 @@ _PLAIN = {
     acts.DoNotKnow: "do not know",
     acts.AskForHuman: "human",
     acts.AskWhetherRobot: "robot?",
+    acts.AskOtherQuestion: "other question",
     acts.AskToRepeat: "repeat",
     acts.AskToWait: "wait",
     acts.RefuseRecording: "no recording",
@@ -65,6 +66,10 @@ def in_words(act: Act) -> str:
         return f"danger {act.red_flag}"
     if isinstance(act, acts.AskForPerson):
         return f"person {act.person or 'unknown'}"
+    if isinstance(act, acts.TellCallerKind):
+        return f"caller {act.caller_kind}{_doubt(act)}"
+    if isinstance(act, acts.AskForSecret):
+        return f"secret {act.secret}"
     if isinstance(act, acts.AskForLanguage):
         return f"language {act.language}"
     return _PLAIN[type(act)]

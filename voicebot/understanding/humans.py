@@ -16,6 +16,13 @@ from voicebot.understanding.vocabulary import wordings
 
 Found = tuple[Act, Span]
 
+_ASKED_LANGUAGE = (
+    ("humans.no_english", Language.FRENCH),
+    ("humans.no_french", Language.ENGLISH),
+    ("humans.english", Language.ENGLISH),
+    ("humans.french", Language.FRENCH),
+)
+
 
 def wishes(utterance: Utterance, directory: Directory, context: Context) -> list[Found]:
     """Every such wish, with its tokens. A listed person comes before « quelqu'un »."""
@@ -121,6 +128,7 @@ def says_wish(utterance: Utterance) -> bool:
 
 def asks_language(utterance: Utterance) -> Language | None:
     """The language that the caller asks for; « je ne parle pas anglais » asks for French."""
-    if utterance.find(wordings("humans.french")):
-        return Language.FRENCH
-    return Language.ENGLISH if utterance.find(wordings("humans.english")) else None
+    for section, language in _ASKED_LANGUAGE:
+        if utterance.find(wordings(section)):
+            return language
+    return None

@@ -13,6 +13,7 @@ from voicebot.understanding import captures, code_captures, courtesies, dates_ca
 from voicebot.understanding.captures import Capture, expects, kind_of
 from voicebot.understanding.dates_volunteered import volunteered
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
+from voicebot.understanding.never_told import asked_secret
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain
 from voicebot.understanding.ports import Context
 from voicebot.understanding.prepared import prepared_for
@@ -68,10 +69,13 @@ class OneTurn:
             return (acts.Unclear(self.words),) if self.words else ()
         self.found += find_red_flags(self.whole, self.context.instructions.identity.sector)
         self._hear_answer()
+        self._take_secret()
         self._take_wishes()
         self._take_details()
         self._take_holds()
         matched = self._take_request()
+        self._tell_caller_kind()
+        self._ask_what_nobody_answers()
         self._take_volunteered_date()
         self._take_free_text(matched)
         self._settle_answer()
@@ -163,6 +167,30 @@ class OneTurn:
             return replace(act, correction=True)
         return act
 
+    def _take_secret(self) -> None:
+        """What is never told is not taken for a wish, a detail or a request."""
+        asked = asked_secret(self.whole)
+        if asked:
+            self.found.append(asked)
+            self._take((0, len(self.whole.tokens)))
+
+    def _tell_caller_kind(self) -> None:
+        if self.context.expectation.awaited not in _OPEN and self.context.expectation.detail != REASON:
+            return
+        client = prepared_for(self.context.instructions)
+        stated = any(isinstance(a, acts.StateRequest) and a.confidence is Confidence.SURE for a in self.found)
+        told = client.caller_kinds.tell(self.whole, self.language, client.directory, has_matter=stated)
+        if told and not any(isinstance(a, acts.AskForSecret) for a in self.found):
+            self.found.append(told)
+
+    def _ask_what_nobody_answers(self) -> None:
+        """A question that neither an approved answer nor a scenario fits is noted for people."""
+        if self.context.expectation.awaited not in _OPEN or any(not isinstance(a, GiveDetail) for a in self.found):
+            return
+        rest = self.rest.take(courtesies.spans_of_all(self.rest))
+        if len(rest.free) >= _FEWEST_WORDS and self.answer is None and questions.unanswered(rest):
+            self.found.append(acts.AskOtherQuestion(free_text.reason(self.rest) or self.rest.words.strip()))
+
     def _take_wishes(self) -> None:
         directory = prepared_for(self.context.instructions).directory
         detail = self.context.expectation.detail
@@ -185,7 +213,7 @@ class OneTurn:
     def _tells_more(self, spans: tuple[Span, ...]) -> bool:
         """« Mon robinet coule et je ne sais pas quoi faire » is a request, not an answer that cannot be given."""
         is_open = self.context.expectation.awaited in _OPEN
-        return is_open and len(self.rest.take(spans).free) >= 2 * _FEWEST_WORDS
+        return is_open and len(self.rest.take(spans).free) >= _FEWEST_WORDS
 
     def _take_request(self) -> Match | None:
         expected = self.context.expectation.detail

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from voicebot.domain.instructions import Instructions
+from voicebot.understanding.caller_kinds import CallerKinds
 from voicebot.understanding.directory import Directory
 from voicebot.understanding.requests import Requests
 
@@ -18,6 +19,7 @@ class Prepared:
     instructions: Instructions
     directory: Directory
     requests: Requests
+    caller_kinds: CallerKinds
 
 
 class _Shelf:
@@ -34,6 +36,7 @@ class _Shelf:
                 instructions,
                 Directory(instructions),
                 Requests(instructions),
+                CallerKinds(instructions),
             )
             self._kept[key] = kept
         self._kept.move_to_end(key)

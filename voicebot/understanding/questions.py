@@ -11,3 +11,9 @@ def asks(utterance: Utterance) -> bool:
     if "?" in utterance.words or any(t.text == "où" for t in utterance.tokens):
         return True
     return wordings("questions.asks").search(utterance.plain) is not None
+
+
+def unanswered(utterance: Utterance) -> bool:
+    """A question for facts that no approved answer fits; « vous pouvez me rappeler ? » asks for a deed, not for a fact."""
+    plainly = "?" in utterance.words or wordings("questions.plainly").search(utterance.plain) is not None
+    return plainly and wordings("questions.to_the_house").search(utterance.plain) is None

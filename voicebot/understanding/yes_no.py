@@ -26,11 +26,18 @@ def find_answer(utterance: Utterance, awaited: Awaited) -> tuple[Answer, tuple[S
         said = [s for s in said if not _inside(s[0], covering)] + [(span, Answer.YES) for span in covering]
     if wordings("yes_no.short_si").search(utterance.plain):
         said.append(((0, len(utterance.tokens)), Answer.YES))
-    if not said:
-        return None
     said = _widest(said)
-    spans = tuple(span for span, _ in said)
-    return _verdict(utterance, said), spans
+    wrong = _corrected(utterance, said) if awaited is Awaited.CONFIRMATION else None
+    if wrong:
+        return Answer.NO, tuple(span for span, _ in said) or (wrong,)
+    return (_verdict(utterance, said), tuple(span for span, _ in said)) if said else None
+
+
+def _corrected(utterance: Utterance, said: list[tuple[Span, Answer]]) -> Span | None:
+    """« Oui sauf le prénom », « vous avez inversé deux chiffres »: something that was read back is wrong."""
+    found = utterance.find_all(wordings("yes_no.correction"))
+    yes = [span for span, answer in said if answer is Answer.YES]
+    return next((span for span in found if not _inside(span, yes)), None)
 
 
 def _inside(span: Span, others: object) -> bool:
@@ -47,16 +54,13 @@ def _widest(said: list[tuple[Span, Answer]]) -> list[tuple[Span, Answer]]:
 
 
 def _verdict(utterance: Utterance, said: list[tuple[Span, Answer]]) -> Answer:
+    """What the answers come to; whoever takes a word back means the last one."""
     answers = [answer for _, answer in said]
     if Answer.YES in answers and Answer.NO in answers:
         # « non, oui… »: whoever takes a word back means the last one; « non non, c'est bon » was settled above.
         return answers[-1] if wordings("yes_no.retracts").search(utterance.plain) else answers[0]
-    if (
-        answers[0] is Answer.YES
-        and wordings("yes_no.retracts").search(utterance.plain)
-        and wordings("yes_no.but").search(utterance.plain)
-    ):
-        return Answer.NO
+    if answers[0] is Answer.YES and wordings("yes_no.retracts").search(utterance.plain):
+        return Answer.NO if wordings("yes_no.but").search(utterance.plain) else Answer.YES
     return answers[0]
 
 

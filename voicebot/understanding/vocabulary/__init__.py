@@ -24,7 +24,8 @@ def word_list(name: str) -> frozenset[str]:
 def _sections(file: str = "wordings.txt") -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     name = ""
-    for line in (_text(file) + "\n" + _text(f"details_{file}")).splitlines():
+    rooms = ("", "details_", "callers_") if file == "wordings.txt" else ("", "details_")
+    for line in "\n".join(_text(room + file) for room in rooms).splitlines():
         if line.startswith("#") or not line.strip():
             continue
         if line.startswith("["):
@@ -57,27 +58,20 @@ def listed(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(rows)
 
 
-@lru_cache(maxsize=16)
-def listed(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Lines "left: form, form" of vocabulary/<name>.txt as they are written: (("left", ("form", …)), …)."""
-    rows: list[tuple[str, tuple[str, ...]]] = []
-    for line in _text(f"{name}.txt").splitlines():
-        left, colon, forms = line.partition(": ")
-        if colon and not line.startswith("#"):
-            rows.append((left.strip(), tuple(f.strip() for f in forms.split(",") if f.strip())))
-    return tuple(rows)
-
-
 @lru_cache(maxsize=256)
 def wordings(name: str) -> re.Pattern[str]:
     """A pattern that finds any wording of a section of vocabulary/wordings.txt. Raises: KeyError for an unknown section."""
     return phrases(*(_expanded(line, name) for line in _sections()[name]))
 
 
+_ELIDED = re.compile(r"\b([cjldmnst]|qu|jusqu|quelqu)['’](?=[\w(])")
+"""Ears write « c'est » and "cest": after an elided letter the break may be missing."""
+
+
 def _expanded(line: str, section: str) -> str:
     room = section.partition(".")[0]
     whole = re.sub(r"<(\w+)>", lambda m: "(" + "|".join(_sections()[f"{room}.{m.group(1)}"]) + ")", line)
-    return re.sub(r"\((?!\?)", "(?:", whole)
+    return re.sub(r"\((?!\?)", "(?:", _ELIDED.sub(r"\1 ?", whole))
 
 
 def warm_wordings() -> None:
