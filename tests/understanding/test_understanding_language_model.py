@@ -209,7 +209,7 @@ async def test_person_and_name_come_from_the_callers_words() -> None:
     acts, reading = await _read(said, _says(("person:dupont", "renault dupond"), ("detail:caller_name", "ginette lacaze")))
     assert "caller_name=Ginette Lacaze" in acts
     asked = next(a for a in reading.acts if isinstance(a, AskForPerson))
-    assert asked.name == "renault dupond"
+    assert "renault dupond" in asked.name
 
 
 async def test_person_whom_the_words_do_not_name_is_not_taken_from_the_model() -> None:
