@@ -11,7 +11,7 @@ from voicebot.domain.language import Language
 from voicebot.understanding.directory import Directory
 from voicebot.understanding.meanings import Unit, meanings_of
 from voicebot.understanding.normalise import Span, Utterance
-from voicebot.understanding.vocabulary import wordings
+from voicebot.understanding.vocabulary import find_wording, wordings
 
 _BY_WORDS = (
     CallerKind.POLICE,
@@ -65,11 +65,11 @@ class CallerKinds:
         found = _relative(utterance, directory)
         if found:
             return TellCallerKind(CallerKind.FAMILY.value, utterance.quote(found))
-        own = wordings("caller_kinds.own_matter").search(utterance.plain) is not None
         for kind in _BY_WORDS:
-            span = utterance.find(wordings(f"caller_kinds.{kind.value}"))
+            span = find_wording(utterance, f"caller_kinds.{kind.value}")
             if span is None:
                 continue
+            own = wordings("caller_kinds.own_matter").search(utterance.plain) is not None
             if own and (has_matter or kind in _WHO_ALSO_CALL_FOR_THEMSELVES):
                 return None
             doubtful = own or (has_matter and kind is not CallerKind.CANDIDATE)
@@ -81,15 +81,16 @@ class CallerKinds:
         mine = [w for w in self._wordings if w.language is language]
         if not mine:
             return None
+        if not wordings("caller_kinds.introduces").search(utterance.plain):
+            return None
         lists = meanings_of(language)
         stems = lists.stems(utterance)
         said = [_features(u) for u in lists.units(utterance)]
         for wording in mine:
             many = len(wording.stems)
             as_it_stands = any(tuple(stems[i : i + many]) == wording.stems for i in range(len(stems) - many + 1))
-            introduces = wordings("caller_kinds.introduces").search(utterance.plain) is not None
             meant = len(wording.units) >= _FEWEST_WORDS and all(any(u & s for s in said) for u in wording.units)
-            if as_it_stands or (introduces and meant):
+            if as_it_stands or meant:
                 return wording.filter
         return None
 
@@ -100,7 +101,7 @@ def _features(unit: Unit) -> frozenset[str]:
 
 def _relative(utterance: Utterance, directory: Directory) -> Span | None:
     """« Je suis la femme de Bernard »: of someone of the directory."""
-    span = utterance.find(wordings("caller_kinds.relative"))
+    span = find_wording(utterance, "caller_kinds.relative")
     if span is None:
         return None
     near = wordings("caller_kinds.of_them").search(utterance.plain) is not None

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.phonetics import sound
-from voicebot.understanding.vocabulary import word_list, wordings
+from voicebot.understanding.vocabulary import find_wording, find_wordings, word_list, wordings
 
 
 class Whom(Enum):
@@ -58,7 +58,7 @@ def find_wish(utterance: Utterance, teams: tuple[Span, ...] = ()) -> Span | None
     if not utterance.free:
         return None
     for section in ("humans.no_machine", "humans.whoever"):
-        span = utterance.find(wordings(section))
+        span = find_wording(utterance, section)
         if span:
             return span
     asked = [*_asked_for(utterance), *((Whom.SERVICE, span) for span in teams)]
@@ -76,7 +76,7 @@ def find_wish(utterance: Utterance, teams: tuple[Span, ...] = ()) -> Span | None
 
 def _asked_for(utterance: Utterance) -> Iterator[tuple[Whom, Span]]:
     for whom in Whom:
-        for span in utterance.find_all(wordings(whom.value)):
+        for span in find_wordings(utterance, whom.value):
             yield whom, span
 
 

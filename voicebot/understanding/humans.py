@@ -12,7 +12,7 @@ from voicebot.understanding.directory import Directory, Named, title_only
 from voicebot.understanding.human_wishes import as_meant, find_wish, led_to
 from voicebot.understanding.normalise import Span, Utterance
 from voicebot.understanding.ports import Context
-from voicebot.understanding.vocabulary import wordings
+from voicebot.understanding.vocabulary import find_wording, wordings
 
 Found = tuple[Act, Span]
 
@@ -28,7 +28,7 @@ def wishes(utterance: Utterance, directory: Directory, context: Context) -> list
     """Every such wish, with its tokens. A listed person comes before « quelqu'un »."""
     found: list[Found] = []
     for section, act in (("humans.robot", acts.AskWhetherRobot), ("humans.no_recording", acts.RefuseRecording)):
-        span = utterance.find(wordings(section))
+        span = find_wording(utterance, section)
         if span:
             found.append((act(utterance.quote(span)), span))
             utterance = utterance.take([span])
@@ -129,6 +129,6 @@ def says_wish(utterance: Utterance) -> bool:
 def asks_language(utterance: Utterance) -> Language | None:
     """The language that the caller asks for; « je ne parle pas anglais » asks for French."""
     for section, language in _ASKED_LANGUAGE:
-        if utterance.find(wordings(section)):
+        if find_wording(utterance, section):
             return language
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voicebot.domain.acts import AskForSecret, Secret
 from voicebot.understanding.normalise import Utterance
-from voicebot.understanding.vocabulary import wordings
+from voicebot.understanding.vocabulary import find_wordings, wordings
 
 _SECTIONS = (
     ("secrets.instructions", Secret.INSTRUCTIONS),
@@ -16,7 +16,7 @@ _SECTIONS = (
 def asked_secret(utterance: Utterance) -> AskForSecret | None:
     """The secret that is asked for; what concerns the caller alone (« mon dossier ») is none."""
     for section, secret in _SECTIONS:
-        for span in utterance.find_all(wordings(section)):
+        for span in find_wordings(utterance, section):
             if secret is Secret.INSTRUCTIONS or not _own(utterance, span):
                 return AskForSecret(secret, utterance.quote(span))
     return None

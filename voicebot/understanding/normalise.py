@@ -112,9 +112,8 @@ class Utterance:
         return self.span(found, group) if found and found.group(group) else None
 
     def find_all(self, pattern: re.Pattern[str]) -> Iterator[Span]:
-        for found in pattern.finditer(self.plain):
-            if found.group():
-                yield self.span(found)
+        for begin, end in _places(pattern, self.plain):
+            yield bisect_right(self.starts, begin) - 1, bisect_left(self.starts, end)
 
     def span(self, found: re.Match[str], group: int | str = 0) -> Span:
         """Tokens covered by a match on plain."""
@@ -138,6 +137,12 @@ class Utterance:
             for i, t in enumerate(self.tokens)
         )
         return self.joined(self.words, tokens, self.ends_hesitating)
+
+
+@lru_cache(maxsize=1024)
+def _places(pattern: re.Pattern[str], plain: str) -> tuple[tuple[int, int], ...]:
+    """Where a pattern is found; the steps of one turn look for many wordings more than once."""
+    return tuple(found.span() for found in pattern.finditer(plain) if found.end() > found.start())
 
 
 @lru_cache(maxsize=64)

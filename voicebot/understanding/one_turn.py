@@ -130,7 +130,7 @@ class OneTurn:
         self._capture(captures.phone(self.rest, self.context, self.language))
         if digits_asked:
             self._capture(dates_capture.date(self.rest, self.context, self.language))
-        busy = courtesies.says_hold(self.rest) or humans.says_wish(self.rest)
+        busy = courtesies.says_hold(self.rest)
         place = captures.address(self.rest, self.context, self.language)
         if place and not (busy and place.act.confidence is Confidence.UNSURE):
             self._capture(place)

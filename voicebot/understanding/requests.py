@@ -113,7 +113,9 @@ class Requests:
             self._own(key, units, 1.0)
         for key, language, text, strength in _about(instructions):
             self._own(key, meanings_of(language).units(Utterance.read(text)), strength)
-        self._many = len(instructions.scenarios) + len(instructions.faq)
+        many = len(instructions.scenarios) + len(instructions.faq)
+        self._rarities = {f: 0.4 + math.log((1 + many) / max(sum(who.values()), 1.0)) for f, who in self._owners.items()}
+        self._votes = {f: {key: o * o / sum(who.values()) for key, o in who.items()} for f, who in self._owners.items()}
         self._stems = tuple(sorted(f for f in self._owners if f[0] != "<" and " " not in f and len(f) >= 5))
         self._examples: list[_Example] = []
         self._places: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
@@ -136,13 +138,10 @@ class Requests:
 
     def _weight(self, unit: Unit) -> float:
         """By rarity among this client's requests; of a unit nobody has, by whether it is listed at all."""
-        rarities = [self._rarity(f) * strength for f, strength in unit.features if f in self._owners]
+        rarities = [self._rarities[f] * strength for f, strength in unit.features if f in self._rarities]
         if not rarities:
             return _LIGHT if unit.light else _ELSEWHERE if unit.listed else _UNKNOWN
         return max(rarities) * (_LIGHT if unit.light else 1.0)
-
-    def _rarity(self, feature: str) -> float:
-        return 0.4 + math.log((1 + self._many) / max(sum(self._owners[feature].values()), 1.0))
 
     def best(self, utterance: Utterance, language: Language, *, asking: bool) -> Found:
         """What the words show best. asking: they are a question, which an approved answer fits better than a scenario.
@@ -220,11 +219,9 @@ class Requests:
         """How much a unit speaks for each id: all for one, or shared between those that have it."""
         shares: dict[str, float] = {}
         for feature, strength in unit.features:
-            owners = self._owners.get(feature)
-            if owners:
-                whole = sum(owners.values())
-                for key, owned in owners.items():
-                    shares[key] = max(shares.get(key, 0.0), strength * owned * owned / whole)
+            for key, vote in self._votes.get(feature, {}).items():
+                if strength * vote > shares.get(key, 0.0):
+                    shares[key] = strength * vote
         return shares
 
     def _heard(self, utterance: Utterance, language: Language) -> _Heard:

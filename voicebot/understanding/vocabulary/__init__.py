@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 
-from voicebot.understanding.normalise import phrases, plain, plain_word
+from voicebot.understanding.normalise import Span, Utterance, phrases, plain, plain_word
 
 
 def _text(name: str) -> str:
@@ -64,6 +65,38 @@ def wordings(name: str) -> re.Pattern[str]:
     return phrases(*(_expanded(line, name) for line in _sections()[name]))
 
 
+_PREFIX = 4
+
+
+def find_wording(utterance: Utterance, name: str) -> Span | None:
+    """Tokens of the first wording of a section, as utterance.find; see find_wordings."""
+    return utterance.find(wordings(name)) if _may_hold(name, utterance.plain) else None
+
+
+def find_wordings(utterance: Utterance, name: str) -> Iterator[Span]:
+    """Tokens of every wording of a section.
+
+    Only for long sections of which every wording has a word of meaning: they are not searched where none of those was begun.
+    """
+    return utterance.find_all(wordings(name)) if _may_hold(name, utterance.plain) else iter(())
+
+
+def _may_hold(name: str, plain_words: str) -> bool:
+    return not _beginnings(name).isdisjoint(_begun(plain_words))
+
+
+@lru_cache(maxsize=64)
+def _begun(plain_words: str) -> frozenset[str]:
+    return frozenset(word[:_PREFIX] for word in plain_words.split())
+
+
+@lru_cache(maxsize=256)
+def _beginnings(name: str) -> frozenset[str]:
+    small = {w for code in ("fr", "en") for w in word_list(f"small_words_{code}") if len(w) <= _PREFIX + 1}
+    said = re.findall(r"[a-z]{3,}", re.sub(r"\\[a-z]", " ", wordings(name).pattern))
+    return frozenset(w[:_PREFIX] for w in said if w not in small)
+
+
 _ELIDED = re.compile(r"\b([cjldmnst]|qu|jusqu|quelqu)['’](?=[\w(])")
 """Ears write « c'est » and "cest": after an elided letter the break may be missing."""
 
@@ -78,5 +111,6 @@ def warm_wordings() -> None:
     """Compiles every section, so that no turn waits for it."""
     for name in _sections():
         wordings(name)
+        _beginnings(name)
     for name in (*_sections("word_lists.txt"), "first_names", "not_names"):
         word_list(name)
