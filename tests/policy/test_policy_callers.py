@@ -7,11 +7,13 @@ import pytest
 from tests.policy.conftest import BY_DAY, EVERYTHING, actions, talk
 from voicebot.domain.acts import (
     Act,
+    Affirm,
     AskForHuman,
     AskForPerson,
     AskForSecret,
     AskOtherQuestion,
     Confidence,
+    DoNotKnow,
     GiveDetail,
     Greet,
     PressKeys,
@@ -102,6 +104,53 @@ def test_candidate_gets_the_approved_answer_and_no_message(lifts: Instructions) 
     asks_more = talk(lifts, TellCallerKind("candidate", "…"), AskOtherQuestion("et pour un stage ?"))
     assert actions(asks_more) == ["note_question", "ask:caller_name"]
     assert message_of(asks_more.call, lifts, BY_DAY) is not None
+
+
+def _with_answered_message(client: Instructions) -> Instructions:
+    """The same client, which thanks those who look for work and has their message taken."""
+    jobs = next(f for f in client.filters if f.id == "jobs")
+    taking = jobs.model_copy(
+        update={"outcome": Outcome.MESSAGE, "details": ("caller_name", "callback_number", "reason")},
+    )
+    return client.model_copy(update={"filters": tuple(taking if f.id == "jobs" else f for f in client.filters)})
+
+
+def test_filter_that_answers_and_takes_a_message_asks_its_details_at_once(lifts: Instructions) -> None:
+    client = _with_answered_message(lifts)
+    looks = TellCallerKind("candidate", "je cherche une place d'apprenti")
+    told = talk(client, looks)
+    assert actions(told) == ["answer:filter:jobs", "ask:caller_name"]
+    named = talk(client, looks, GiveDetail("caller_name", "Léa Petit", "léa petit"))
+    assert actions(named) == ["ask:callback_number"]
+    whole = talk(
+        client,
+        looks,
+        GiveDetail("caller_name", "Léa Petit", "léa petit"),
+        GiveDetail("callback_number", "+33199005678", "…"),
+        Affirm("oui"),
+    )
+    assert "take_message" in actions(whole)
+    message = message_of(whole.call, client, BY_DAY)
+    assert message is not None
+    assert message.missing == ()
+    assert message.details["reason"].value == "je cherche une place d'apprenti"
+
+
+def test_caller_who_will_not_give_a_name_after_the_answer_is_not_asked_the_request(lifts: Instructions) -> None:
+    client = _with_answered_message(lifts)
+    verdict = talk(client, TellCallerKind("candidate", "…"), DoNotKnow("je préfère pas"))
+    assert actions(verdict) == ["ask:callback_number"]
+
+
+@pytest.mark.parametrize("kind", ["bailiff", "press", "canvasser"])
+def test_doubt_about_the_caller_asks_the_request_once_then_goes_on(lifts: Instructions, kind: str) -> None:
+    perhaps = TellCallerKind(kind, "étude weber", Confidence.UNSURE)
+    assert actions(talk(lifts, perhaps)) == ["ask_request"]
+    again = talk(lifts, perhaps, TellCallerKind(kind, "un acte à remettre", Confidence.UNSURE))
+    assert actions(again) == ["ask:caller_name"]
+    assert again.call.details["reason"].value == "un acte à remettre"
+    assert again.call.details["reason"].confidence is Confidence.UNSURE
+    assert actions(talk(lifts, perhaps, Greet("oui bonjour"))) == ["ask:caller_name"]
 
 
 @pytest.mark.parametrize(

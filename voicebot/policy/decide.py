@@ -136,7 +136,7 @@ def _next_question(turn: Turn) -> None:
         return
     elif answered or (turn.decided(Action.ANSWER) and not _something_to_note(turn)):
         leave.ask_anything_else(turn)
-    elif turn.doubt_refused or (not _something_to_note(turn) and turn.tried(requests.REQUEST) < requests.MOST_REQUESTS):
+    elif turn.doubt_refused or (not _something_to_note(turn) and turn.tried(requests.REQUEST) < _most_requests(turn)):
         requests.ask_request(turn, again=call.turns > 1)
     elif turn.call.unclear > 2 * requests.MOST_REQUESTS and not _something_to_note(turn):
         leave.end(turn, EndReason.SILENCE, "silence.nothing_heard")
@@ -146,7 +146,13 @@ def _next_question(turn: Turn) -> None:
 
 def _something_to_note(turn: Turn) -> bool:
     call = turn.call
-    return bool(call.scenario or call.details or call.human_asked or call.question_noted or danger_details(turn))
+    told = call.scenario or call.details or call.human_asked or call.question_noted
+    return bool(told or danger_details(turn) or filters.takes_note(turn))
+
+
+def _most_requests(turn: Turn) -> int:
+    """Whoever told something of themselves is asked once more what they call for; then it goes on by what is known."""
+    return 1 if filters.unsure_of_caller(turn) else requests.MOST_REQUESTS
 
 
 def _purpose_first(turn: Turn) -> bool:

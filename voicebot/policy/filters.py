@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from voicebot.domain.acts import Confidence, TellCallerKind
-from voicebot.domain.details import CALLER_NAME, COMPANY
+from voicebot.domain.details import CALLER_NAME, COMPANY, REASON
 from voicebot.domain.filters import CANVASSING_PREFIXES, CallerKind, Filter
 from voicebot.domain.orientation import Orientation
 from voicebot.domain.scenario import Outcome
+from voicebot.policy.keeping import keep_reason
 from voicebot.policy.turn import Turn
 from voicebot.policy.wordings import holds_every_word
 
 _KINDS = frozenset(CallerKind)
+_DOUBT = "ask:caller_kind"
 
 
 def recognise_caller(turn: Turn) -> None:
     """Notes what the caller is, and the first filter of the file that fits; once it holds, it holds for the call.
 
-    Nobody is refused once their message is recorded.
+    Nobody is refused once their message is recorded. Who looks for work has said why they call.
     """
     for act in turn.every(TellCallerKind):
-        if act.caller_kind in _KINDS and _believed(turn, act):
+        if not _believed(turn, act):
+            _note_doubt(turn, act)
+            continue
+        if act.caller_kind in _KINDS:
             turn.change(caller_kind=act.caller_kind)
+        if act.caller_kind == CallerKind.CANDIDATE and REASON not in turn.call.details:
+            keep_reason(turn, act.words)
     if turn.filter is not None or turn.recorded:
         return
     fitting = next((f for f in turn.instructions.filters if _fits(turn, f)), None)
@@ -34,6 +41,19 @@ def led_by_filter(turn: Turn) -> Orientation | None:
     return Orientation(held.outcome, held.to or "", f"filters[{held.id}].outcome") if held else None
 
 
+def takes_note(turn: Turn) -> bool:
+    """Does the filter that holds take a message from this caller, who told or was told what they are?"""
+    held, led = turn.filter, turn.call.orientation
+    if held is None or led is None or led.outcome in (Outcome.REFUSAL, Outcome.ANSWER):
+        return False
+    return bool(turn.every(TellCallerKind)) or f"filters[{held.id}].answer" in turn.call.told
+
+
+def unsure_of_caller(turn: Turn) -> bool:
+    """Did the caller say something of themselves that may be a filter's, and no filter holds?"""
+    return turn.filter is None and turn.tried(_DOUBT) > 0
+
+
 def purpose_first(turn: Turn) -> bool:
     """Must the caller say what the call is about before anybody is named or rung? A canvasser's prefix or words hint so."""
     unsure = any(act.confidence is Confidence.UNSURE for act in turn.every(TellCallerKind))
@@ -45,6 +65,12 @@ def hinted(turn: Turn) -> bool:
     """Does the caller show a number of those that canvassers must show, or that this client's refusals list?"""
     listed = [p for f in turn.instructions.filters if f.outcome is Outcome.REFUSAL for p in f.prefixes]
     return bool(turn.call.caller_number) and turn.call.caller_number.startswith((*CANVASSING_PREFIXES, *listed))
+
+
+def _note_doubt(turn: Turn, act: TellCallerKind) -> None:
+    """What they are is asked about once, by asking for the request; after that their words are what is known of it."""
+    if turn.try_once_more(_DOUBT) > 1 and REASON not in turn.call.details:
+        keep_reason(turn, act.words, Confidence.UNSURE)
 
 
 def _believed(turn: Turn, act: TellCallerKind) -> bool:

@@ -9,7 +9,6 @@ from voicebot.domain.identity import Greeting
 from voicebot.policy.requests import ask_request
 from voicebot.policy.turn import Turn
 
-
 _LANGUAGES = "identity.languages"
 
 
