@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from structlog.testing import capture_logs
 
 from tests.telephony.loopback import SECRET, serving
 from voicebot.domain.identity import VoiceChoice
+from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
-from voicebot.domain.speaking import Heard
+from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
+from voicebot.domain.speaking import Heard, Reply
 from voicebot.errors import ModelMissing
 from voicebot.reception.receptionist import Receptionist
 from voicebot.settings import Settings
@@ -73,6 +76,10 @@ async def first_question(receptionist: Receptionist) -> str | None:
     return reply.expectation.detail
 
 
+def _said(reply: Reply) -> str:
+    return " ".join(sentence.text for sentence in reply.sentences)
+
+
 @pytest.fixture
 def current(tmp_path: Path) -> Settings:
     (tmp_path / "clients").mkdir()
@@ -98,6 +105,26 @@ async def test_change_reaches_new_calls_and_leaves_those_in_progress(phone: _Pho
         assert call.instructions_version == number
         assert re.fullmatch(r"[0-9a-f]{12}", call.instructions_digest)
     assert before.call.instructions_digest != after.call.instructions_digest
+
+
+async def test_what_the_house_can_do_now_reaches_every_turn(phone: _Phone) -> None:
+    asked: list[str] = []
+    can = ONLY_MESSAGES
+
+    def facilities(client: Instructions) -> Facilities:
+        asked.append(client.id)
+        return can
+
+    phone.house = replace(phone.house, facilities=facilities)
+    alone = await phone.take_call()
+    assert _said(await alone.hear(Heard("je veux parler à un conseiller"))).startswith("Aucun conseiller")
+    can = Facilities(transfer=True)
+    assert _said(await alone.hear(Heard("passez-moi un conseiller"))).startswith("Je vous mets en relation")
+    assert asked == ["chauffage-morel"] * 2
+
+
+async def test_house_that_is_given_nothing_can_only_take_messages(phone: _Phone) -> None:
+    assert phone.house.facilities(phone.house.clients.of("chauffage-morel")) == ONLY_MESSAGES
 
 
 async def test_call_that_is_resumed_obeys_the_version_it_began_with(phone: _Phone, current: Settings) -> None:

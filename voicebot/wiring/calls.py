@@ -43,7 +43,15 @@ def new_call(
 
 def receptionist_of(house: House, call: Call, instructions: Instructions, *, next_event: int = 1) -> Receptionist:
     journal = Journal(house.book, house.clock, house.live.show, next_number=next_event)
-    return Receptionist(call, instructions, house.understanding, journal, house.clock, rephrasing=house.rephrasing)
+    return Receptionist(
+        call,
+        instructions,
+        house.understanding,
+        journal,
+        house.clock,
+        facilities=lambda: house.facilities(instructions),
+        rephrasing=house.rephrasing,
+    )
 
 
 async def receptionist_from_store(house: House, call_id: str) -> Receptionist:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from voicebot.clients.archive import InstructionsArchive
 from voicebot.clients.directory import Clients
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.errors import SettingsError
 from voicebot.llm.language_model import LanguageModel
 from voicebot.llm.metering import Price
@@ -32,9 +34,17 @@ def real_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def only_messages(_client: Instructions) -> Facilities:
+    """What a house without a desk and without people on call can do for any client."""
+    return ONLY_MESSAGES
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """register: the clients, changed while calls go on. clock: aware UTC, shifted in demonstrations so that night falls."""
+    """register: the clients, changed while calls go on. clock: aware UTC, shifted in demonstrations so that night falls.
+
+    facilities: what can be done now for a client beyond taking a message; asked at every turn, must return at once.
+    """
 
     settings: Settings
     register: ClientRegister
@@ -43,6 +53,7 @@ class House:
     live: LiveCalls
     clock: Callable[[], datetime]
     rephrasing: Rephrasing | None = None
+    facilities: Callable[[Instructions], Facilities] = only_messages
 
     @property
     def clients(self) -> Clients:
