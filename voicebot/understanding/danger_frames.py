@@ -18,7 +18,9 @@ class Frames:
     """One language's ways to say that there is no danger.
 
     denied_before, supposed: end where the danger begins. denied_within, denied_after: between or after its words.
-    past: a date long gone, in the same clause. settled: it is over, anywhere. going_on, today: it is not over after all.
+    past: a date long gone, in the same clause. going_on, today: it is not over after all.
+    over: the thing itself is ended. unharmed: the person is well. unharmed_self: the caller is. minor: a small injury.
+    others: words of somebody else than the caller.
     asks: beginnings of questions of knowledge; about_here: words that make such a question one about here and now.
     calm: what ordinary business talks of. harmless: wordings that only look like a danger, taken out first.
     """
@@ -29,7 +31,11 @@ class Frames:
     harmless_within: re.Pattern[str]
     denied_after: re.Pattern[str]
     past: re.Pattern[str]
-    settled: re.Pattern[str]
+    over: re.Pattern[str]
+    unharmed: re.Pattern[str]
+    unharmed_self: re.Pattern[str]
+    minor: re.Pattern[str]
+    others: re.Pattern[str]
     going_on: re.Pattern[str]
     today: re.Pattern[str]
     asks: re.Pattern[str]
@@ -48,7 +54,11 @@ class Frames:
             harmless_within=phrases(*data["harmless_within"]),
             denied_after=_beginning(data["denied_after"]),
             past=phrases(*data["past"]),
-            settled=phrases(*data["settled"]),
+            over=phrases(*data["over"]),
+            unharmed=phrases(*data["unharmed"]),
+            unharmed_self=phrases(*data["unharmed_self"]),
+            minor=phrases(*data["minor"]),
+            others=phrases(*data["others"]),
             going_on=phrases(*data["going_on"]),
             today=phrases(*data["today"]),
             asks=_beginning([f"(?:{'|'.join(data['asks_after'])} )*(?:{'|'.join(data['asks'])})"]),
@@ -86,9 +96,33 @@ class Telling:
         """« Que faire si », « au cas où », « vous intervenez pour »."""
         return self.frames.supposed.search(self._before(spans[0][0])) is not None
 
-    def settled(self) -> bool:
-        """« Mais ça va mieux », « c'est réparé », wherever it is said; not « ça sent encore »."""
-        return self.frames.settled.search(self.text) is not None and not self._going_on()
+    def over(self, spans: tuple[Span, ...]) -> bool:
+        """« C'est réparé », « fausse alerte », "they put it out": the danger itself is ended."""
+        return self._settles(self.frames.over, spans)
+
+    def unharmed(self, spans: tuple[Span, ...]) -> bool:
+        """« Mais ça va mieux »; « moi je vais bien » only where nobody else is told of."""
+        if self._settles(self.frames.unharmed, spans):
+            return True
+        return self._settles(self.frames.unharmed_self, spans) and not self.frames.others.search(self.text)
+
+    def minor(self, spans: tuple[Span, ...]) -> bool:
+        """« C'est rien »."""
+        return self._settles(self.frames.minor, spans)
+
+    def _settles(self, wordings: re.Pattern[str], spans: tuple[Span, ...]) -> bool:
+        """Is it said after the danger, or before it in the same clause, and nothing goes on?
+
+        « C'est réparé et ça sent le gaz » is none of it.
+        """
+        if self._going_on():
+            return False
+        for said in wordings.finditer(self.text):
+            end = self.text.count(" ", 0, said.end()) + 1
+            between = self.words[end : spans[0][0]]
+            if not any(w in self.frames.clause for w in between):
+                return True
+        return False
 
     def past(self, spans: tuple[Span, ...]) -> bool:
         """« L'an dernier » in the same clause."""

@@ -10,15 +10,21 @@ from voicebot.domain.language import Language
 from voicebot.domain.urgency import (
     ALLERGIC_REACTION,
     BREATHING_TROUBLE,
+    CARBON_MONOXIDE,
     CHEST_PAIN,
     CHILDBIRTH,
+    ELECTRICITY_IN_WATER,
+    FIRE,
+    GAS_SMELL,
     HEAVY_BLEEDING,
     POISONING,
     SEIZURE,
     SERIOUS_INJURY,
     STROKE_SIGNS,
     SUICIDAL_WORDS,
+    TRAPPED_IN_LIFT,
     UNCONSCIOUS,
+    VIOLENCE,
 )
 from voicebot.understanding.danger_books import Book, book_of
 from voicebot.understanding.danger_frames import Telling
@@ -44,6 +50,15 @@ _OF_THE_BODY = {
     SUICIDAL_WORDS: "animal_accident",
 }
 """Dangers of one body, and what they are when the body is an animal's: the vet's nearest flag."""
+
+
+_NEVER_WELL = frozenset(
+    (GAS_SMELL, CARBON_MONOXIDE, FIRE, TRAPPED_IN_LIFT, ELECTRICITY_IN_WATER, VIOLENCE, SUICIDAL_WORDS, "on_motorway")
+)
+"""Dangers that last however well somebody is: only their own end settles them."""
+_NEVER_OVER = frozenset(("death_now",))
+"""« Les pompiers sont repartis » is part of the news."""
+_MAY_BE_MINOR = frozenset((SERIOUS_INJURY, HEAVY_BLEEDING))
 
 
 def find_red_flags(utterance: Utterance, sector: str = "") -> list[RaiseRedFlag]:
@@ -136,7 +151,7 @@ def _without_harmless(flag: str, words: list[str], book: Book) -> list[str]:
 
 
 def _explained_away(pattern: Pattern, spans: tuple[Span, ...], telling: Telling, book: Book) -> bool:
-    if telling.denied(spans) or telling.settled():
+    if telling.denied(spans) or _settled(pattern.flag, spans, telling):
         return True
     if pattern.strength is Strength.CERTAIN:
         return False
@@ -146,3 +161,12 @@ def _explained_away(pattern: Pattern, spans: tuple[Span, ...], telling: Telling,
     if over and over.search(" ".join(telling.words)):
         return True
     return pattern.strength is Strength.WEAK and telling.is_calm()
+
+
+def _settled(flag: str, spans: tuple[Span, ...], telling: Telling) -> bool:
+    """« Je vais bien » ends no fire, « c'est rien » no chest pain."""
+    if flag in _NEVER_OVER:
+        return False
+    if telling.over(spans) or (flag not in _NEVER_WELL and telling.unharmed(spans)):
+        return True
+    return flag in _MAY_BE_MINOR and telling.minor(spans)
