@@ -29,6 +29,8 @@ _FAR = 2
 _WHO_ALSO_CALL_FOR_THEMSELVES = (CallerKind.POLICE, CallerKind.PRESS, CallerKind.BAILIFF)
 """« Je suis journaliste, vous avez un rendez-vous ? » is a patient."""
 
+_WHO_SOUND_LIKE_CUSTOMERS = (CallerKind.CANVASSER, CallerKind.SUPPLIER)
+
 _FEWEST_WORDS = 2
 """Words of meaning that a filter's wording needs to be found in other words; a shorter one must be said as it stands."""
 
@@ -72,7 +74,7 @@ class CallerKinds:
             own = wordings("caller_kinds.own_matter").search(utterance.plain) is not None
             if own and (has_matter or kind in _WHO_ALSO_CALL_FOR_THEMSELVES):
                 return None
-            doubtful = own or (has_matter and kind is not CallerKind.CANDIDATE)
+            doubtful = own or (has_matter and kind in _WHO_SOUND_LIKE_CUSTOMERS)
             confidence = Confidence.UNSURE if doubtful else Confidence.SURE
             return TellCallerKind(kind.value, utterance.quote(span), confidence)
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from voicebot.domain.instructions import Instructions
-from voicebot.understanding.normalise import Span, Utterance, plain
+from voicebot.understanding.normalise import HESITATIONS, Span, Utterance, plain
 from voicebot.understanding.phonetics import sound
 from voicebot.understanding.vocabulary import word_list
 
@@ -52,7 +52,7 @@ class Directory:
         entries: list[_Entry] = []
         for person in instructions.people:
             for written in (person.name, *person.aliases, *person.sounds_like):
-                said = plain(written).split()
+                said = [w for w in plain(written).split() if w not in HESITATIONS]
                 words = _significant(said)
                 if words:
                     entries.append(_entry(person.id, words, whole=True))

@@ -41,12 +41,14 @@ def wishes(utterance: Utterance, directory: Directory, context: Context) -> list
 
 
 def _wish(utterance: Utterance, directory: Directory, context: Context) -> Found | None:
-    named = _listed(utterance, directory, context) or _unlisted(utterance, directory)
+    wanted_person = _listed(utterance, directory, context) or _unlisted(utterance, directory)
     roles = directory.roles(utterance)
     human = find_wish(utterance, tuple(span for _, span in roles))
-    if named and (named.person or named.candidates or not human or human[1] > named.span[0]):
-        name, span = utterance.quote(named.span), named.span
-        return acts.AskForPerson(named.person, name, utterance.quote(span), named.candidates), span
+    if wanted_person:
+        named, span = wanted_person
+        if named.person or named.candidates or not human or human[1] > named.span[0]:
+            name = utterance.quote(named.span)
+            return acts.AskForPerson(named.person, name, utterance.quote(span), named.candidates), span
     if human is None:
         return None
     wanted = {key for key, span in roles if span[0] >= human[0] and span[1] <= human[1] + 1}
@@ -56,23 +58,23 @@ def _wish(utterance: Utterance, directory: Directory, context: Context) -> Found
     return acts.AskForHuman(utterance.quote(human)), human
 
 
-def _listed(utterance: Utterance, directory: Directory, context: Context) -> Named | None:
-    """Someone of the directory whom these words ask for, and not only speak about."""
+def _listed(utterance: Utterance, directory: Directory, context: Context) -> tuple[Named, Span] | None:
+    """Someone of the directory whom these words ask for, and not only speak about; with the tokens of the wish."""
     if utterance.find(wordings("humans.not_to_speak")):
         return None
-    mentions = directory.mentions(utterance)
+    mentions = [_spelled_out(utterance, named, directory) for named in directory.mentions(utterance)]
     for named in mentions:
         led = led_to(utterance, named.span) or led_to(utterance, named.span, "humans.reach_person")
         if led:
-            return replace(_spelled_out(utterance, named, directory), span=led)
+            return named, led
         after = " ".join(t.plain for t in utterance.tokens[named.span[1] :])
         if wordings("humans.asked_for").match(after):
-            return _spelled_out(utterance, named, directory)
+            return named, named.span
         if _asked_after(utterance, named, after) and not _told_by_caller(utterance, named):
-            return named
+            return named, named.span
     if mentions and _only_named(utterance, mentions, context):
         best = max(mentions, key=lambda m: (m.person is not None, m.span[1] - m.span[0]))
-        return _spelled_out(utterance, best, directory)
+        return best, best.span
     return None
 
 
@@ -107,7 +109,7 @@ def _only_named(utterance: Utterance, mentions: list[Named], context: Context) -
     return not utterance.take([*(m.span for m in mentions), *polite]).free
 
 
-def _unlisted(utterance: Utterance, directory: Directory) -> Named | None:
+def _unlisted(utterance: Utterance, directory: Directory) -> tuple[Named, Span] | None:
     """A name that the directory does not have, after « parler à », « message pour »."""
     if utterance.find(wordings("humans.not_to_speak")):
         return None
@@ -117,7 +119,7 @@ def _unlisted(utterance: Utterance, directory: Directory) -> Named | None:
             continue
         found = directory.named_after(utterance, cue[1])
         if found and not (found.person is None and title_only(utterance, found.span)):
-            return replace(found, span=(cue[0], found.span[1]))
+            return found, (cue[0], found.span[1])
     return None
 
 

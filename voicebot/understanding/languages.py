@@ -13,7 +13,7 @@ FEWEST_TO_SWITCH = 3
 """Different small words of a language that must be heard before the call goes on in it."""
 
 _LEAST_SHARE = 0.2
-"""Share of the words that must speak for a language before the call goes on in it: « thank you » in a story is too little."""
+"""Share of the words that must speak for a language before the call goes on in it."""
 
 _LEAD = 2.0
 """A language must have this many times the evidence of the other."""
