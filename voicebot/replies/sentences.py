@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from voicebot.domain.call import Awaited, Call, EndReason
@@ -11,9 +11,12 @@ from voicebot.domain.details import DetailKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.urgency import RED_FLAGS
+from voicebot.replies.names import begun, inside_sentence, name_of
 from voicebot.replies.phrasebook import Phrasebook, phrasebook
 from voicebot.replies.spoken import spoken_moment, spoken_number
 from voicebot.replies.values import in_order, read_back_part
+
+_NAMING = ("message_taken", "message_taken_callback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,7 @@ class Composer:
         if why == "urgent":
             return self.house("nobody_urgent")
         if why == "failed":
-            failed = self.house("failed_person", person=person.name) if person else self.house("failed")
-            return failed + offer
+            return self._with_name("failed", decision.subject) + offer
         if again:
             return self.house("nobody_again")
         if person is None:
@@ -168,11 +170,17 @@ class Composer:
             return offer
         if person.absence and why != "unreachable":
             return self.client(person.absence[self.call.language], decision.because) + offer
-        return self.house(f"{why or 'closed'}_person", person=person.name) + offer
+        return self._with_name(why or "closed", person.id) + offer
 
     def transfer(self, decision: Decision) -> list[Said]:
-        person = self.instructions.person(decision.subject)
-        return self.house("transfer_person", person=person.name) if person else self.house("transfer")
+        return self._with_name("transfer", decision.subject)
+
+    def _with_name(self, phrase: str, asked: str | None) -> list[Said]:
+        """The phrase that names this person or team; the one without a name where there is none."""
+        name = name_of(asked, self.instructions, self.call.language)
+        if not name:
+            return self.house(phrase)
+        return [replace(said, text=begun(said.text)) for said in self.house(f"{phrase}_person", person=name)]
 
     def repeat(self, _decision: Decision) -> list[Said]:
         said = [Said(text, "repeat", fixed=False) for text in self.call.last_said]
@@ -182,7 +190,8 @@ class Composer:
         people = [p for i in decision.subject.split(",") if (p := self.instructions.person(i))]
         # Names that sound alike are told apart by what people do; roles are written in French.
         with_role = self.call.language is Language.FRENCH and all(p.role for p in people)
-        names = (f"{p.name}, {p.role}," if with_role else p.name for p in people)
+        called = [(inside_sentence(p.name, self.call.language), p.role) for p in people]
+        names = (f"{name}, {role}," if with_role else name for name, role in called)
         return self.house("which_person", fixed=False, names=f" {self.book.patterns['or']} ".join(names).rstrip(","))
 
     def notice(self, decision: Decision) -> list[Said]:
@@ -206,7 +215,9 @@ class Composer:
             kind for kind, key in (("urgent", "urgent"), ("callback", "callback"), ("partial", "missing")) if told.get(key)
         ]
         promise = promise_of(decision, self.call, self.instructions)
-        said = self.house("_".join(["message_taken", *kinds[:1]]))
+        phrase = "_".join(["message_taken", *kinds[:1]])
+        # Whoever asked for somebody hears that the message is for them, where the message is an ordinary one.
+        said = self._with_name(phrase, self.call.person_asked) if phrase in _NAMING else self.house(phrase)
         return said + (self.client(promise, decision.because) if promise else [])
 
     def take_leave(self, decision: Decision) -> list[Said]:

@@ -8,6 +8,7 @@ from voicebot.domain.acts import Confidence
 from voicebot.domain.call import Call
 from voicebot.domain.details import ADDRESS, CALLBACK_NUMBER, CALLER_NAME, COMPANY, HOUSE_DETAILS, REASON, DetailKind
 from voicebot.domain.instructions import Instructions
+from voicebot.replies.names import inside_sentence
 from voicebot.replies.phrasebook import Phrasebook
 from voicebot.replies.spelled import spoken_email, spoken_reference
 from voicebot.replies.spoken import spoken_number, spoken_reason
@@ -48,6 +49,6 @@ def spoken_value(detail: str, value: str, call: Call, instructions: Instructions
             return spoken_date(value, language, now.astimezone(instructions.identity.zone))
         case DetailKind.PERSON:
             person = instructions.person(value)
-            return person.name if person else value
+            return inside_sentence(person.name, language) if person else value
         case _:
             return value
