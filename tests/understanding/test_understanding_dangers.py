@@ -171,3 +171,39 @@ def test_a_person_in_danger_at_the_vets_is_a_danger_of_life(words: str, flag: st
 def test_sector_flags_are_heard_in_their_sectors_only(flag: str) -> None:
     for words in SAID[flag]:
         assert flag not in _found(words, "general")
+
+
+LASTS_HOWEVER_WELL_SOMEBODY_IS = [
+    ("la maison brûle mais je vais bien", "fire"),
+    ("there was an explosion, everyone's okay", "fire"),
+    ("ça sent le gaz mais ça va", "gas_smell"),
+    ("la chaudière a été réparée hier et là ça sent le gaz", "gas_smell"),
+    ("we're stuck in the lift but everyone's fine", "trapped_in_lift"),
+    ("mon mari me frappe mais ça va", "violence"),
+    ("there's a burglar downstairs, I'm fine", "violence"),
+    ("mon mari est inconscient, moi je vais bien", "unconscious"),
+    ("j'ai mal à la poitrine, c'est sûrement rien", "chest_pain"),
+]
+
+
+@pytest.mark.parametrize(("words", "flag"), LASTS_HOWEVER_WELL_SOMEBODY_IS)
+def test_being_well_settles_only_ones_own_symptoms(words: str, flag: str) -> None:
+    assert flag in _found(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "sector"),
+    [
+        ("l'audience de demain est renvoyée", "legal"),
+        ("the hearing tomorrow has been postponed", "legal"),
+        ("je me suis trompée d'adresse de livraison", "e_commerce"),
+        ("je me suis trompée de rue en passant ma commande", "e_commerce"),
+        ("I put the wrong delivery address on my order", "e_commerce"),
+        ("les radiateurs sont froids dans tout l'immeuble", "heating"),
+        ("my radiators are freezing", "heating"),
+        ("la semaine dernière des gens sont restés bloqués dans l'ascenseur", "property"),
+        ("hier des gens sont restés coincés dans l'ascenseur, il faudrait le faire vérifier", "property"),
+    ],
+)
+def test_ordinary_business_of_a_sector_is_no_urgency(words: str, sector: str) -> None:
+    assert _found(words, sector) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -75,12 +76,17 @@ def as_in_book(word: str, language: Language) -> str:
         return word
     if book.begun_by(word):
         return word
+    if language is Language.ENGLISH and word.endswith("in") and word + "g" in book.known:
+        return word + "g"
     if language is Language.FRENCH:
         if sound(word) in _by_sound(language):
             return _by_sound(language)[sound(word)]
         inflected = _inflected(word, book.known) or _in_number(word, book.known)
         if inflected:
             return inflected
+    single = _by_single_letters(language).get(_single(word))
+    if single and word not in _ordinary(language):
+        return single
     if len(word) < _FEWEST_TO_MISTAKE:
         return word
     most = 2 if len(word) >= _LONG else 1
@@ -100,6 +106,22 @@ def _inflected(word: str, known: frozenset[str]) -> str | None:
 def _in_number(word: str, known: frozenset[str]) -> str | None:
     """The same word in the masculine or the singular: « égarés » → « égaré »."""
     return next((word.removesuffix(s) for s in ("s", "es", "e") if word.endswith(s) and word.removesuffix(s) in known), None)
+
+
+def _single(word: str) -> str:
+    """« swalowed », « swallowed » → one key."""
+    return re.sub(r"(.)\1", r"\1", word)
+
+
+@lru_cache(maxsize=4)
+def _by_single_letters(language: Language) -> dict[str, str]:
+    doubled = (word for word in sorted(book_of(language).known) if len(word) > _FEWEST_TO_MISTAKE and _single(word) != word)
+    return {_single(word): word for word in doubled}
+
+
+@lru_cache(maxsize=4)
+def _ordinary(language: Language) -> frozenset[str]:
+    return word_list("languages.french" if language is Language.FRENCH else "languages.english")
 
 
 @lru_cache(maxsize=4)
