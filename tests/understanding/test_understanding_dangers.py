@@ -173,6 +173,14 @@ def test_sector_flags_are_heard_in_their_sectors_only(flag: str) -> None:
         assert flag not in _found(words, "general")
 
 
+def test_a_cry_of_few_words_is_a_danger_only_once_the_turn_is_over() -> None:
+    cry = Utterance.of("le feu")
+    assert [flag.red_flag for flag in find_red_flags(cry)] == ["fire"]
+    assert find_red_flags(cry, ended=False) == []
+    assert _found("j'ai le feu vert de mon patron") == set()
+    assert find_red_flags(Utterance.of("ça sent le gaz"), ended=False)
+
+
 LASTS_HOWEVER_WELL_SOMEBODY_IS = [
     ("la maison brûle mais je vais bien", "fire"),
     ("there was an explosion, everyone's okay", "fire"),

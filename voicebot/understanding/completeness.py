@@ -43,7 +43,7 @@ def completeness(words: str, context: Context) -> Completeness:
     utterance = Utterance.of(words)
     if not utterance:
         return Completeness.INCOMPLETE if utterance.ends_hesitating else Completeness.UNKNOWN
-    if find_red_flags(utterance):
+    if find_red_flags(utterance, context.instructions.identity.sector, ended=False):
         return Completeness.COMPLETE
     if utterance.ends_hesitating:
         return Completeness.INCOMPLETE

@@ -126,7 +126,7 @@ class _Binder:
 
     def _pattern(self, flag: str, line: str, sectors: tuple[str, ...]) -> Pattern:
         mark, space, rest = line.partition(" ")
-        strength = Strength(mark) if space and mark in ("!", "?") else Strength.PLAIN
+        strength = Strength(mark) if space and mark in ("!", "?", "=") else Strength.PLAIN
         text = rest if strength is not Strength.PLAIN else line
         chains = tuple(self._chain(part) for part in text.split(" + "))
         return Pattern(flag, line, chains, strength, sectors)

@@ -9,6 +9,8 @@ from typing import Any
 
 from voicebot.understanding.normalise import Span, phrases, plain
 
+_LONGEST_CRY = 6
+"""Words of a cry for help, at most: « feu cuisine vite »."""
 _BEFORE = 9
 """Words before the danger in which a denial or a supposition may stand."""
 
@@ -71,11 +73,15 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One utterance as its dangers are told. pauses: numbers of the words that stand after a comma or a full stop."""
+    """One utterance as its dangers are told. pauses: numbers of the words that stand after a comma or a full stop.
+
+    ended: the caller has said it all.
+    """
 
     words: list[str]
     pauses: frozenset[int]
     frames: Frames
+    ended: bool = True
 
     @property
     def text(self) -> str:
@@ -131,6 +137,10 @@ class Telling:
 
     def _going_on(self) -> bool:
         return self.frames.going_on.search(self.text) is not None
+
+    def is_cry(self) -> bool:
+        """A few words and nothing else: « le feu » may yet go on as « le feu vert »."""
+        return self.ended and len(self.words) <= _LONGEST_CRY
 
     def asks_to_know(self) -> bool:
         """« Qui a tué Kennedy ? »: a question that is about nobody here."""

@@ -74,10 +74,10 @@ def as_in_book(word: str, language: Language) -> str:
         return book.misheard[word]
     if len(word) < 4 or not word.isalpha() or word in book.known or word in book.kept or word in word_list("first_names"):
         return word
-    if book.begun_by(word):
-        return word
     if language is Language.ENGLISH and word.endswith("in") and word + "g" in book.known:
         return word + "g"
+    if book.begun_by(word):
+        return word
     if language is Language.FRENCH:
         if sound(word) in _by_sound(language):
             return _by_sound(language)[sound(word)]

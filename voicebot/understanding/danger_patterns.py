@@ -26,12 +26,13 @@ class Strength(Enum):
     """What it takes to explain a pattern's words away.
 
     CERTAIN ("!"): only a denial. PLAIN: also a past, a supposition, a question of knowledge.
-    WEAK ("?"): also talk of appointments, quotes, papers.
+    WEAK ("?"): also talk of appointments, quotes, papers. CRY ("="): also any longer turn.
     """
 
     CERTAIN = "!"
     PLAIN = ""
     WEAK = "?"
+    CRY = "="
 
 
 @dataclass(frozen=True, slots=True)

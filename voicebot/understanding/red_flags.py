@@ -61,10 +61,11 @@ _NEVER_OVER = frozenset(("death_now",))
 _MAY_BE_MINOR = frozenset((SERIOUS_INJURY, HEAVY_BLEEDING))
 
 
-def find_red_flags(utterance: Utterance, sector: str = "") -> list[RaiseRedFlag]:
+def find_red_flags(utterance: Utterance, sector: str = "", *, ended: bool = True) -> list[RaiseRedFlag]:
     """Every danger in the words, each once; a denied, past, supposed or settled danger is none.
 
     sector: the client's, so that its own flags are listened for besides the general ones.
+    ended: the turn is over; in a begun one, a cry of few words may still become an ordinary sentence.
     Both languages are listened for, unless it is plain which one is spoken.
     """
     if not utterance:
@@ -72,7 +73,7 @@ def find_red_flags(utterance: Utterance, sector: str = "") -> list[RaiseRedFlag]
     found: dict[str, RaiseRedFlag] = {}
     plainly = language_of(utterance)
     for language in (plainly,) if plainly else Language:
-        for flag, span in _Listening(utterance, language, sector).flags():
+        for flag, span in _Listening(utterance, language, sector, ended).flags():
             found.setdefault(flag, RaiseRedFlag(flag, utterance.quote(span)))
     return list(found.values())
 
@@ -90,6 +91,7 @@ class _Listening:
     utterance: Utterance
     language: Language
     sector: str
+    ended: bool
 
     def flags(self) -> Iterator[tuple[str, Span]]:
         book = book_of(self.language)
@@ -103,7 +105,7 @@ class _Listening:
             return
         tokens = self.utterance.tokens
         pauses = frozenset(i for i, at in enumerate(origins) if tokens[at].pause and (not i or origins[i - 1] != at))
-        telling = Telling(words, pauses, book.frames)
+        telling = Telling(words, pauses, book.frames, self.ended)
         for flag, patterns in heard.items():
             left = _without_harmless(flag, words, book)
             still_found = found if left is words else book.find(left)
@@ -160,7 +162,9 @@ def _explained_away(pattern: Pattern, spans: tuple[Span, ...], telling: Telling,
     over = book.over.get(pattern.flag)
     if over and over.search(" ".join(telling.words)):
         return True
-    return pattern.strength is Strength.WEAK and telling.is_calm()
+    if pattern.strength is Strength.CRY and not telling.is_cry():
+        return True
+    return pattern.strength in (Strength.WEAK, Strength.CRY) and telling.is_calm()
 
 
 def _settled(flag: str, spans: tuple[Span, ...], telling: Telling) -> bool:
