@@ -33,12 +33,17 @@ class SmallWords:
     animate: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Book:
-    """One language. by_atom: patterns to try when an atom of their rarest concept is heard."""
+    """One language. by_atom: patterns to try when an atom of their rarest concept is heard.
+
+    exact: phrases by their first word; followed: those with a whole second word, by both; loose: the others.
+    """
 
     by_atom: dict[Atom, tuple[Pattern, ...]]
     exact: dict[str, tuple[Phrase, ...]]
+    followed: dict[tuple[str, str], tuple[Phrase, ...]]
+    loose: dict[str, tuple[Phrase, ...]]
     stems: dict[str, tuple[Phrase, ...]]
     groups: dict[str, Atom]
     unless: dict[str, re.Pattern[str]]
@@ -55,7 +60,8 @@ class Book:
         """Every atom in the words with its spans, in order."""
         found: Found = {}
         for i, word in enumerate(words):
-            for phrase in self.begun_by(word):
+            following = words[i + 1] if i + 1 < len(words) else ""
+            for phrase in (*self.followed.get((word, following), ()), *_unfollowed(self, word)):
                 end = i + 1
                 for wanted, goes_on in phrase.rest:
                     if end == len(words) or not (words[end].startswith(wanted) if goes_on else words[end] == wanted):
@@ -74,6 +80,13 @@ class Book:
     def candidates(self, found: Found) -> Iterator[Pattern]:
         for atom in found:
             yield from self.by_atom.get(atom, ())
+
+
+@lru_cache(maxsize=16384)
+def _unfollowed(book: Book, word: str) -> tuple[Phrase, ...]:
+    """Phrases whose second word is none, or any of one stem."""
+    stems = (p for k in range(2, len(word) + 1) for p in book.stems.get(word[:k], ()))
+    return (*book.loose.get(word, ()), *stems)
 
 
 @lru_cache(maxsize=4)
@@ -105,9 +118,15 @@ class _Binder:
                 for atom in min(pattern.concepts, key=lambda c: c.common).atoms:
                     by_atom.setdefault(atom, []).append(pattern)
         groups = {name: self._group(name) for name in self._groups}
+        followed: dict[tuple[str, str], list[Phrase]] = {}
+        for word, begun in self._exact.items():
+            for phrase in filter(_has_second, begun):
+                followed.setdefault((word, phrase.rest[0][0]), []).append(phrase)
         return Book(
             by_atom={atom: tuple(dict.fromkeys(patterns)) for atom, patterns in by_atom.items()},
             exact={word: tuple(p) for word, p in self._exact.items()},
+            followed={words: tuple(p) for words, p in followed.items()},
+            loose={word: tuple(found) for word, p in self._exact.items() if (found := [q for q in p if not _has_second(q)])},
             stems={word: tuple(p) for word, p in self._stems.items()},
             groups=groups,
             unless=self._regexes("unless"),
@@ -175,6 +194,10 @@ class _Binder:
         (first, goes_on), rest = words[0], tuple(words[1:])
         table = self._stems if goes_on else self._exact
         table.setdefault(first, []).append(Phrase(rest, atom))
+
+
+def _has_second(phrase: Phrase) -> bool:
+    return bool(phrase.rest) and not phrase.rest[0][1]
 
 
 def _file(name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -82,10 +82,10 @@ class Telling:
     pauses: frozenset[int]
     frames: Frames
     ended: bool = True
+    text: str = field(init=False)
 
-    @property
-    def text(self) -> str:
-        return " ".join(self.words)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", " ".join(self.words))
 
     def denied(self, spans: tuple[Span, ...]) -> bool:
         """« Il n'y a pas de fumée », « ça ne sent pas le gaz », « ça fume plus »."""
@@ -121,7 +121,7 @@ class Telling:
 
         « C'est réparé et ça sent le gaz » is none of it.
         """
-        if self._going_on():
+        if not wordings.search(self.text) or self._going_on():
             return False
         for said in wordings.finditer(self.text):
             end = self.text.count(" ", 0, said.end()) + 1
