@@ -142,6 +142,11 @@ def test_caller_who_will_not_give_a_name_after_the_answer_is_not_asked_the_reque
     assert actions(verdict) == ["ask:callback_number"]
 
 
+def test_caller_who_knows_no_request_is_not_asked_for_it_again(lifts: Instructions) -> None:
+    asked = talk(lifts, AskForSecret(Secret.INSTRUCTIONS, "…"), DoNotKnow("je ne sais pas"))
+    assert actions(asked) == ["ask:caller_name"]
+
+
 @pytest.mark.parametrize("kind", ["bailiff", "press", "canvasser"])
 def test_doubt_about_the_caller_asks_the_request_once_then_goes_on(lifts: Instructions, kind: str) -> None:
     perhaps = TellCallerKind(kind, "étude weber", Confidence.UNSURE)

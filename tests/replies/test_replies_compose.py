@@ -17,6 +17,7 @@ from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
 from voicebot.domain.scenario import TemporaryNotice
+from voicebot.domain.speaking import Sentence
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import greet
 from voicebot.replies.compose import compose, fixed_sentences
@@ -25,16 +26,22 @@ from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
 
 FICHES = Path(__file__).parents[1] / "fakes" / "fiches"
 CLIENTS = [FICHES / "cabinet-lilas.yaml", FICHES / "chauffage-morel.yaml"]
+CONFIGS = Path(__file__).parents[2] / "client_configs"
+REQUESTS = ("", "yes", "last")
 LIFTS = FICHES / "ascenseurs-vauban.yaml"
 NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 OF_THE_CLIENT_ALONE = (Action.SAY_NOTICE, Action.SAY_COST)
 FIELD = re.compile(r"\{(\w*)\}")
 
 
-def _say(decision: Decision, path: Path, language: Language, **changes: object) -> list[str]:
+def _compose(decisions: list[Decision], path: Path, language: Language, **changes: object) -> tuple[Sentence, ...]:
     instructions = read_client_file(path)
     call = Call("c", instructions.id, 1, "", "", NOW, language, **changes)  # type: ignore[arg-type]
-    return [s.text for s in compose([decision], call, instructions, NOW, number=1)]
+    return compose(decisions, call, instructions, NOW, number=1)
+
+
+def _say(decision: Decision, path: Path, language: Language, **changes: object) -> list[str]:
+    return [s.text for s in _compose([decision], path, language, **changes)]
 
 
 def test_both_languages_have_the_same_phrases_with_the_same_places() -> None:
@@ -197,9 +204,59 @@ def test_stand_in_is_announced_without_offering_a_message() -> None:
     absent = Decision(
         Action.SAY_NOBODY_AVAILABLE, "people.absent", "people[dupont]", "dupont", {"why": "away", "instead": "leroy"}
     )
-    assert _say(absent, LIFTS, Language.FRENCH) == ["Renaud Dupont est en rendez-vous."]
+    away = "Renaud Dupont est en rendez-vous."
+    assert _say(absent, LIFTS, Language.FRENCH) == [away, "Je peux vous passer Sophie Leroy."]
     through = Decision(Action.TRANSFER, "handover.transfer", "people[dupont].backup", "leroy")
     assert "Sophie Leroy" in _say(through, LIFTS, Language.FRENCH)[0]
+    at_once = [s.text for s in _compose([absent, through], LIFTS, Language.FRENCH)]
+    assert at_once == [away, "Je vous mets en relation avec Sophie Leroy. Ne quittez pas, s'il vous plaît."]
+
+
+ASK_NAME = Decision(Action.ASK, "details.ask_missing", "house", "caller_name")
+NAME_ASKED = "Quel est votre nom, s'il vous plaît ?"
+
+
+@pytest.mark.parametrize(
+    ("decisions", "state", "said"),
+    [
+        ([ASK_NAME], {"tries": {"ask:request": 1, "caller_name": 1}, "scenario": None}, [NAME_ASKED]),
+        ([ASK_NAME], {"tries": {"caller_name": 1}}, ["D'accord, je prends note.", NAME_ASKED]),
+        ([ASK_NAME], {"tries": {"ask:request": 1, "caller_name": 1}}, ["D'accord, je prends note.", NAME_ASKED]),
+        ([ASK_NAME], {"tries": {"address": 1, "caller_name": 1}}, [NAME_ASKED]),
+        ([ASK_NAME], {"tries": {"caller_name": 2}}, [NAME_ASKED]),
+        ([ASK_NAME], {"tries": {"caller_name": 1}, "safety_script_given": ("fire",)}, [NAME_ASKED]),
+        (
+            [Decision(Action.SPEAK_LANGUAGE, "opening.language", "house", "fr"), ASK_NAME],
+            {"tries": {"caller_name": 1}},
+            ["Bien sûr, continuons en français.", NAME_ASKED],
+        ),
+    ],
+)
+def test_request_is_acknowledged_once_before_the_first_question(
+    decisions: list[Decision], state: dict[str, object], said: list[str]
+) -> None:
+    state = {"scenario": "breakdown", **state}
+    assert [s.text for s in _compose(decisions, LIFTS, Language.FRENCH, **state)] == said
+
+
+def test_request_is_asked_for_in_other_words_each_time() -> None:
+    asked = [_say(Decision(Action.ASK_REQUEST, "r", "house", "", {"again": a}), LIFTS, Language.FRENCH) for a in REQUESTS]
+    assert len({tuple(words) for words in asked}) == len(REQUESTS)
+
+
+def test_death_is_answered_by_condolences_not_by_urgency() -> None:
+    funeral = CONFIGS / "pompes-funebres-aubert.yaml"
+    death = Decision(Action.ACKNOWLEDGE, "danger.urgent", "red_flags[death_now]", "death_now")
+    assert _say(death, funeral, Language.FRENCH) == ["Je vous présente nos condoléances."]
+    assert _say(death, LIFTS, Language.FRENCH) == ["Je suis sincèrement désolée."]
+
+
+def test_team_that_cannot_be_had_is_named() -> None:
+    decision = Decision(
+        Action.SAY_NOBODY_AVAILABLE, "handover.nobody", "teams[accounts]", "accounts", {"why": "unreachable"}
+    )
+    said = _say(decision, LIFTS, Language.FRENCH)
+    assert said == ["Je ne peux pas vous passer la comptabilité en ce moment.", "Je peux prendre votre message."]
 
 
 @pytest.mark.parametrize("language", list(Language))

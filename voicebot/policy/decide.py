@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from voicebot.domain.acts import Act, Affirm, GiveDetail, Greet, StateRequest
+from voicebot.domain.acts import Act, Affirm, DoNotKnow, GiveDetail, Greet, StateRequest
 from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import CALLBACK_NUMBER, REASON
@@ -151,8 +151,8 @@ def _something_to_note(turn: Turn) -> bool:
 
 
 def _most_requests(turn: Turn) -> int:
-    """Whoever told something of themselves is asked once more what they call for; then it goes on by what is known."""
-    return 1 if filters.unsure_of_caller(turn) else requests.MOST_REQUESTS
+    """Whoever told something of themselves, or knows no answer, is asked once; then it goes on by what is known."""
+    return 1 if filters.unsure_of_caller(turn) or turn.first(DoNotKnow) else requests.MOST_REQUESTS
 
 
 def _purpose_first(turn: Turn) -> bool:

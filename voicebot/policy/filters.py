@@ -27,7 +27,7 @@ def recognise_caller(turn: Turn) -> None:
         if act.caller_kind in _KINDS:
             turn.change(caller_kind=act.caller_kind)
         if act.caller_kind == CallerKind.CANDIDATE and REASON not in turn.call.details:
-            keep_reason(turn, act.words)
+            keep_reason(turn, _sentence_around(turn, act.words))
     if turn.filter is not None or turn.recorded:
         return
     fitting = next((f for f in turn.instructions.filters if _fits(turn, f)), None)
@@ -65,6 +65,12 @@ def hinted(turn: Turn) -> bool:
     """Does the caller show a number of those that canvassers must show, or that this client's refusals list?"""
     listed = [p for f in turn.instructions.filters if f.outcome is Outcome.REFUSAL for p in f.prefixes]
     return bool(turn.call.caller_number) and turn.call.caller_number.startswith((*CANVASSING_PREFIXES, *listed))
+
+
+def _sentence_around(turn: Turn, words: str) -> str:
+    """Everything that was said with these words."""
+    said = turn.call.verbatim[-1] if turn.call.verbatim else ""
+    return said if words.casefold() in said.casefold() else words
 
 
 def _note_doubt(turn: Turn, act: TellCallerKind) -> None:

@@ -74,8 +74,9 @@ def confirm_request(turn: Turn) -> bool:
 
 
 def ask_request(turn: Turn, rule: str = "requests.ask", *, again: bool = False) -> None:
-    turn.try_once_more(REQUEST)
-    turn.decide(Action.ASK_REQUEST, rule, "house", again="yes" if again else "")
+    """again: the caller has been asked, or has said something that was no request."""
+    last = turn.try_once_more(REQUEST) >= MOST_REQUESTS
+    turn.decide(Action.ASK_REQUEST, rule, "house", again="last" if last else "yes" if again else "")
     turn.expect(Awaited.REQUEST)
 
 
@@ -102,6 +103,9 @@ def give_approved_answers(turn: Turn) -> None:
 
 def answer_questions(turn: Turn) -> None:
     """Answers from the client's FAQ, and whether this is a robot, truly; any other question is noted for people."""
+    if turn.call.stage is Stage.CLOSING and turn.first(SayGoodbye) and turn.first(Refuse):
+        # « Non merci, au revoir » asks nothing, whatever its words resemble.
+        return
     if turn.first(AskWhetherRobot):
         turn.decide(Action.SAY_ROBOT, "requests.robot", "house")
     for act in turn.every(AskQuestion):

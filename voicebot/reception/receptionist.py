@@ -30,7 +30,7 @@ from voicebot.understanding.ports import Completeness, Context, Reading, Underst
 
 KEPT_TURNS = 200
 """Caller turns that the message's verbatim keeps; a call's time limit makes more impossible in practice."""
-_NOT_REPEATED = frozenset({"notice", "recording_notice", "resumed", "repeat", "not_heard", "still_there"})
+_NOT_REPEATED = frozenset({"notice", "recording_notice", "resumed", "repeat", "not_heard", "still_there", "begin_details"})
 
 
 class Receptionist:

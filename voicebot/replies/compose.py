@@ -84,13 +84,23 @@ def compose(
         else:
             said += sentences
     if any(decision.action is Action.TRANSFER for decision in decisions):
-        # Whoever takes the call notes the details.
-        said = [s for s in said if s.phrase != "danger_continue"]
+        # Whoever takes the call notes the details, and is named as they are rung.
+        said = [s for s in said if s.phrase not in ("danger_continue", "offer_stand_in_person")]
+    if _begins_details(decisions, call):
+        said = [*composer.house("begin_details"), *said]
     return tuple(
         Sentence(f"{number}.{place}", s.text, call.language, s.phrase, s.fixed, s.interruptible)
         for place, s in enumerate(said, start=1)
         if s.text
     )
+
+
+def _begins_details(decisions: tuple[Decision, ...], call: Call) -> bool:
+    """Is this reply nothing but the first question about the caller's request? Then the request is acknowledged first."""
+    first = [call.tries.get(d.subject) == 1 for d in decisions if d.action is Action.ASK and not d.values.get("announce")]
+    asked = [what for what in call.tries if ":" not in what]
+    told = bool(call.scenario or call.details) and not call.safety_script_given
+    return told and first == [True] and len(decisions) == len(asked) == 1
 
 
 def trouble(call: Call, phrase: str, *, number: int) -> tuple[Sentence, ...]:

@@ -98,7 +98,8 @@ class Composer:
         return self.house("keypad_phone" if is_phone else "keypad_other")
 
     def ask_request(self, decision: Decision) -> list[Said]:
-        return self.house("ask_request_again" if decision.values.get("again") else "ask_request")
+        again = decision.values.get("again", "")
+        return self.house({"": "ask_request", "last": "ask_request_last"}.get(again, "ask_request_again"))
 
     def confirm_request(self, decision: Decision) -> list[Said]:
         scenario = self.instructions.scenario(decision.subject)
@@ -144,7 +145,12 @@ class Composer:
 
     def acknowledge(self, decision: Decision) -> list[Said]:
         if decision.subject in RED_FLAGS:
-            return self.house("noted_urgent") + self._afterwards(decision.subject)
+            said = self._afterwards(decision.subject)
+            own = f"noted_urgent_{decision.subject}"
+            if own not in self.book.phrases:
+                return self.house("noted_urgent") + said
+            # Condolences are said once, by the client where it wrote its own.
+            return said or self.house(own)
         return self.house("noted_words")
 
     def _afterwards(self, red_flag: str) -> list[Said]:
@@ -156,7 +162,8 @@ class Composer:
     def nobody_available(self, decision: Decision) -> list[Said]:
         """Why nobody comes, truly and neutrally; then the offer of a message, unless a stand-in is rung."""
         why, again = decision.values.get("why", ""), decision.values.get("again")
-        offer = [] if decision.values.get("instead") else self.house("offer_message")
+        instead = decision.values.get("instead", "")
+        offer = self._stand_in(instead) if instead else self.house("offer_message")
         person = self.instructions.person(decision.subject)
         if why == "urgent":
             return self.house("nobody_urgent")
@@ -165,12 +172,19 @@ class Composer:
         if again:
             return self.house("nobody_again")
         if person is None:
+            named = why == "unreachable" and name_of(decision.subject, self.instructions, self.call.language)
+            if named:
+                return self._with_name("unreachable", decision.subject) + offer
             return self.house("nobody_team" if decision.subject else "nobody") + offer
         if why == "secret":
             return offer
         if person.absence and why != "unreachable":
             return self.client(person.absence[self.call.language], decision.because) + offer
         return self._with_name(why or "closed", person.id) + offer
+
+    def _stand_in(self, instead: str) -> list[Said]:
+        named = name_of(instead, self.instructions, self.call.language)
+        return self.house("offer_stand_in_person", person=named) if named else []
 
     def transfer(self, decision: Decision) -> list[Said]:
         return self._with_name("transfer", decision.subject)
