@@ -25,9 +25,9 @@ from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
 from voicebot.replies.rephrasing import Rephrasing
 from voicebot.store.call_book import CallBook
+from voicebot.understanding.model.with_fallback import UnderstandingWithFallback
 from voicebot.understanding.ports import Context, Understanding
 from voicebot.understanding.rules import Explained, Rules
-from voicebot.understanding.with_fallback import UnderstandingWithFallback
 
 PROMPTS = ROOT / "prompts"
 DAY, NIGHT = datetime(2026, 11, 24, 9, 10, tzinfo=UTC), datetime(2026, 11, 24, 22, 30, tzinfo=UTC)

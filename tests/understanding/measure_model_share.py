@@ -13,10 +13,10 @@ from voicebot.clients.directory import load_clients
 from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import Detail
 from voicebot.quality.labelled_utterances import Label, read_labelled
+from voicebot.understanding.model.prompt import Prompts
+from voicebot.understanding.model.with_fallback import is_certain
 from voicebot.understanding.ports import Context
-from voicebot.understanding.prompt import Prompts
 from voicebot.understanding.rules import read_in_full
-from voicebot.understanding.with_fallback import is_certain
 
 ROOT = Path(__file__).parents[2]
 

@@ -20,13 +20,13 @@ from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import CALLBACK_NUMBER, Detail, DetailKind
 from voicebot.domain.language import Language
 from voicebot.errors import LanguageModelFailed
-from voicebot.understanding.by_language_model import reading_of
+from voicebot.understanding.model.by_language_model import reading_of
+from voicebot.understanding.model.prompt import claims_of
+from voicebot.understanding.model.relevant import claimable_kinds, leads_to_people
+from voicebot.understanding.model.support import named, shows_scenario
 from voicebot.understanding.normalise import plain
 from voicebot.understanding.ports import Context
-from voicebot.understanding.prompt import claims_of
-from voicebot.understanding.relevant import claimable_kinds, leads_to_people
 from voicebot.understanding.rules import read_by_rules
-from voicebot.understanding.support import named, shows_scenario
 
 NOW = datetime(2026, 11, 24, 9, 10, tzinfo=UTC)
 ROWS = attacks()

@@ -16,7 +16,7 @@ from voicebot.understanding.completeness import completeness
 from voicebot.understanding.ports import Context
 from voicebot.understanding.rules import read_by_rules
 
-LIFT = ClientDetail(id="lift", kind=DetailKind.REFERENCE, ask={"fr": "Le numéro ?"}, pattern=r"V\d{5}")
+LIFT = ClientDetail(id="lift", kind=DetailKind.REFERENCE, ask={Language.FRENCH: "Le numéro ?"}, pattern=r"V\d{5}")
 CLIENT = CLIENTS["heating"].model_copy(update={"details": (*CLIENTS["heating"].details, LIFT)})
 
 

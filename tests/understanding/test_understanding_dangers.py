@@ -11,8 +11,8 @@ from tests.understanding.acts_in_words import context
 from voicebot.domain.acts import RaiseRedFlag
 from voicebot.domain.call import Awaited
 from voicebot.domain.urgency import RED_FLAGS
+from voicebot.understanding.dangers.red_flags import find_red_flags
 from voicebot.understanding.normalise import Utterance
-from voicebot.understanding.red_flags import find_red_flags
 from voicebot.understanding.rules import read_by_rules
 
 _FOLDER = Path(__file__).parent

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voicebot.domain.language import Language
 from voicebot.replies.spoken_dates import spoken_date
-from voicebot.understanding.dates import completeness_of_date, find_date
+from voicebot.understanding.dates.find import completeness_of_date, find_date
 from voicebot.understanding.normalise import Utterance
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -10,7 +10,7 @@ import dateparser
 import pytest
 
 from voicebot.domain.language import Language
-from voicebot.understanding.dates import find_date
+from voicebot.understanding.dates.find import find_date
 from voicebot.understanding.normalise import Utterance
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -13,8 +13,8 @@ from voicebot.clients.client_file import read_client_file
 from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
-from voicebot.understanding.dates_capture import completeness_of
-from voicebot.understanding.dates_volunteered import volunteered
+from voicebot.understanding.dates.capture import completeness_of
+from voicebot.understanding.dates.volunteered import volunteered
 from voicebot.understanding.normalise import Utterance
 from voicebot.understanding.ports import Completeness, Context
 from voicebot.understanding.rules import read_by_rules

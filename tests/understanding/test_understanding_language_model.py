@@ -27,9 +27,9 @@ from tests.understanding.acts_in_words import context, in_words
 from voicebot.domain.acts import AskForPerson
 from voicebot.llm.language_model import LanguageModel
 from voicebot.llm.metering import Meter, Price
+from voicebot.understanding.model.with_fallback import CERTAIN, UnderstandingWithFallback
 from voicebot.understanding.ports import Context, Reading
 from voicebot.understanding.rules import Explained, Rules, read_by_rules
-from voicebot.understanding.with_fallback import CERTAIN, UnderstandingWithFallback
 
 PROMPTS = Path(__file__).parents[2] / "prompts"
 NOTHING: dict[str, Any] = {"claims": []}

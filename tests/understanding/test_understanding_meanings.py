@@ -10,10 +10,10 @@ from tests.understanding.acts_in_words import context, in_words
 from voicebot.domain.language import Language
 from voicebot.quality.labelled_utterances import read_labelled
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
-from voicebot.understanding.meanings import meanings_of
 from voicebot.understanding.normalise import Utterance
 from voicebot.understanding.rules import read_by_rules
 from voicebot.understanding.vocabulary import find_wording, listed, wordings
+from voicebot.understanding.wishes.meanings import meanings_of
 
 _SAID = sorted(Path(__file__).parent.glob("said_*.yaml"))
 _SEARCHED_WHERE_BEGUN = (

@@ -14,7 +14,7 @@ from voicebot.domain.scenario import ClientDetail
 from voicebot.understanding.ports import Context
 from voicebot.understanding.rules import read_by_rules
 
-ADVISER = ClientDetail(id="adviser", kind=DetailKind.PERSON, ask={"fr": "Qui vous suit ?"})
+ADVISER = ClientDetail(id="adviser", kind=DetailKind.PERSON, ask={Language.FRENCH: "Qui vous suit ?"})
 NGUYEN = Person(id="nguyen", name="Thi Nguyen", sounds_like=("nouyenne", "gouyen"))
 HEATING = CLIENTS["heating"]
 CLIENT = HEATING.model_copy(update={"details": (*HEATING.details, ADVISER), "people": (*HEATING.people, NGUYEN)})

@@ -10,8 +10,8 @@ from tests.understanding.acts_in_words import context
 from tests.understanding.spoken_numbers import dictations, pair_in_words, written
 from voicebot.domain.acts import Confidence, GiveDetail
 from voicebot.domain.details import CALLBACK_NUMBER, Detail
-from voicebot.understanding import numbering_plan
 from voicebot.understanding.completeness import completeness
+from voicebot.understanding.details import numbering_plan
 from voicebot.understanding.ports import Completeness, Context
 from voicebot.understanding.rules import read_by_rules
 

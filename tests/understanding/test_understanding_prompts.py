@@ -18,8 +18,8 @@ from voicebot.domain.details import Detail
 from voicebot.domain.instructions import Instructions
 from voicebot.errors import SettingsError
 from voicebot.replies.spoken import spoken_number
+from voicebot.understanding.model.prompt import Prompt, Prompts, claims_of
 from voicebot.understanding.ports import Context
-from voicebot.understanding.prompt import Prompt, Prompts, claims_of
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = Prompts(ROOT / "prompts")

@@ -8,9 +8,9 @@ from tests.understanding.acts_in_words import CLIENTS, context, in_words
 from tests.understanding.test_understanding_utterances import ENGLISH, FRENCH
 from voicebot.domain import acts
 from voicebot.domain.language import Language
-from voicebot.understanding.evidence import find_quote
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
 from voicebot.understanding.masking import MASK, mask_payment_numbers
+from voicebot.understanding.model.evidence import find_quote
 from voicebot.understanding.normalise import Utterance
 from voicebot.understanding.phonetics import sound
 from voicebot.understanding.prepared import MOST_CLIENTS, prepared_for

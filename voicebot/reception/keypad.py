@@ -6,7 +6,7 @@ from voicebot.domain.acts import Act, Affirm, AskForHuman, Confidence, GiveDetai
 from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
 from voicebot.domain.instructions import Instructions
-from voicebot.understanding.numbering_plan import national, unlisted
+from voicebot.understanding.details.numbering_plan import national, unlisted
 
 HUMAN_KEY = "0"
 _KEYED = (DetailKind.REFERENCE, DetailKind.NUMBER)

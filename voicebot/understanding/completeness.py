@@ -14,19 +14,19 @@ from voicebot.domain.acts import (
 )
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
-from voicebot.understanding import numbers_english, numbers_french
-from voicebot.understanding.begun_signs import signs_completeness
-from voicebot.understanding.captures import expects, prior_dictation
-from voicebot.understanding.human_wishes import find_wish
+from voicebot.understanding.dangers.red_flags import find_red_flags
+from voicebot.understanding.details import numbers_english, numbers_french
+from voicebot.understanding.details.begun_signs import signs_completeness
+from voicebot.understanding.details.captures import expects, prior_dictation
+from voicebot.understanding.details.phone_numbers import LENGTH, interpret
+from voicebot.understanding.details.spelling import find_spelling
+from voicebot.understanding.details.stretches import stretches_worth_reading
 from voicebot.understanding.languages import language_of
 from voicebot.understanding.normalise import Utterance
-from voicebot.understanding.phone_numbers import LENGTH, interpret
 from voicebot.understanding.ports import Completeness, Context
-from voicebot.understanding.red_flags import find_red_flags
 from voicebot.understanding.rules import read_by_rules
-from voicebot.understanding.spelling import find_spelling
-from voicebot.understanding.stretches import stretches_worth_reading
 from voicebot.understanding.vocabulary import wordings
+from voicebot.understanding.wishes.human_wishes import find_wish
 from voicebot.understanding.yes_no import find_answer, only_answers
 
 _CLOSED = ("humans.robot", "courtesies.goodbye", "courtesies.repeat", "courtesies.hold")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from voicebot.domain.language import Language
-from voicebot.understanding.dictation import is_number
+from voicebot.understanding.details.dictation import is_number
+from voicebot.understanding.details.stretches import dictated
 from voicebot.understanding.normalise import Span, Utterance
-from voicebot.understanding.stretches import dictated
 from voicebot.understanding.vocabulary import wordings
 
 MASK = "[…]"

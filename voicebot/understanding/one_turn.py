@@ -9,17 +9,20 @@ from voicebot.domain.acts import Act, Confidence, GiveDetail
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import ACCESS_CODES, CALLER_NAME, REASON, DetailKind
 from voicebot.domain.language import Language
-from voicebot.understanding import captures, code_captures, courtesies, dates_capture, free_text, humans, questions
-from voicebot.understanding.captures import Capture, expects, kind_of
-from voicebot.understanding.dates_volunteered import volunteered
+from voicebot.understanding import courtesies, free_text
+from voicebot.understanding.dangers.red_flags import find_red_flags
+from voicebot.understanding.dates import capture as dates_capture
+from voicebot.understanding.dates.volunteered import volunteered
+from voicebot.understanding.details import captures, code_captures
+from voicebot.understanding.details.captures import Capture, expects, kind_of
 from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
-from voicebot.understanding.never_told import asked_secret
 from voicebot.understanding.normalise import TAKEN, Span, Utterance, plain
 from voicebot.understanding.ports import Context
 from voicebot.understanding.prepared import prepared_for
-from voicebot.understanding.red_flags import find_red_flags
-from voicebot.understanding.requests import Match
 from voicebot.understanding.vocabulary import word_list
+from voicebot.understanding.wishes import humans, questions
+from voicebot.understanding.wishes.never_told import asked_secret
+from voicebot.understanding.wishes.requests import Match
 from voicebot.understanding.yes_no import Answer, find_answer, only_answers
 
 _SHORT_ENOUGH = 16

@@ -6,9 +6,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from voicebot.domain.instructions import Instructions
-from voicebot.understanding.caller_kinds import CallerKinds
-from voicebot.understanding.directory import Directory
-from voicebot.understanding.requests import Requests
+from voicebot.understanding.wishes.caller_kinds import CallerKinds
+from voicebot.understanding.wishes.directory import Directory
+from voicebot.understanding.wishes.requests import Requests
 
 MOST_CLIENTS = 128
 """Clients kept prepared; the one not used for longest goes first."""

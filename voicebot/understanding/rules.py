@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from voicebot.understanding.dangers.red_flags import warm_red_flags
 from voicebot.understanding.masking import mask_payment_numbers
-from voicebot.understanding.meanings import warm_meanings
 from voicebot.understanding.one_turn import OneTurn
 from voicebot.understanding.ports import Context, Reading
-from voicebot.understanding.red_flags import warm_red_flags
 from voicebot.understanding.vocabulary import warm_wordings
+from voicebot.understanding.wishes.meanings import warm_meanings
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from voicebot.replies.rephrasing import Rephrasing
 from voicebot.settings import Settings
 from voicebot.speech.engines import SpeechEngines
 from voicebot.store.call_book import CallBook
+from voicebot.understanding.model.with_fallback import UnderstandingWithFallback
 from voicebot.understanding.ports import Understanding
 from voicebot.understanding.rules import Rules
-from voicebot.understanding.with_fallback import UnderstandingWithFallback
 from voicebot.voice.shared_models import shared_models
 from voicebot.wiring.client_register import ClientRegister
 

@@ -1,0 +1,1 @@
+"""Spoken days and hours by a small grammar; wrong is worse than none."""

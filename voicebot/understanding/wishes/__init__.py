@@ -1,0 +1,1 @@
+"""What callers want and who they are: requests, questions, people, humans, secrets."""
