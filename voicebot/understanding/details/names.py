@@ -123,6 +123,10 @@ def _by_cue(utterance: Utterance, *, expected: bool) -> Name | None:
         name = _forwards(utterance, cue)
         if name:
             return name
+    for cue in utterance.find_all(wordings("names.third_person")) if expected else ():
+        # « La personne s'appelle … » answers the question; unasked it is somebody else's name, or an animal's.
+        if name := _forwards(utterance, cue):
+            return name
     for cue in utterance.find_all(wordings("names.weak")):
         if wordings("names.relation").match(" ".join(t.plain for t in utterance.tokens[cue[1] : cue[1] + 4])):
             continue
