@@ -343,3 +343,15 @@ def test_no_to_anything_else_with_another_request_goes_on(call: Call, heating: I
     assert Action.END_CALL not in [d.action for d in more.decisions]
     assert more.call.scenario == "no-heating", "the more urgent request stays"
     assert "devis" in more.call.details["reason"].value
+
+
+def test_another_detail_or_more_digits_cost_no_try(call: Call, heating: Instructions) -> None:
+    state = hear(call, heating, NO_HEATING, NAME).call
+    assert state.expectation.detail == CALLBACK_NUMBER
+    aside = hear(state, heating, GiveDetail("address", "12 rue des Lilas", "12 rue des Lilas")).call
+    assert aside.tries[CALLBACK_NUMBER] == state.tries[CALLBACK_NUMBER]
+    begun = hear(aside, heating, GiveDetail(CALLBACK_NUMBER, "0639", "zéro six trente-neuf", complete=False))
+    assert begun.call.tries[CALLBACK_NUMBER] == state.tries[CALLBACK_NUMBER]
+    assert [d.rule for d in begun.decisions] == ["details.ask_rest"]
+    stuck = hear(begun.call, heating, GiveDetail(CALLBACK_NUMBER, "0639", "zéro six trente-neuf", complete=False))
+    assert stuck.call.tries[CALLBACK_NUMBER] == state.tries[CALLBACK_NUMBER] + 1

@@ -102,7 +102,7 @@ def test_truth_is_said_once_when_nobody_can_be_reached(lifts: Instructions) -> N
     first = talk(lifts, BREAKDOWN, now=BY_NIGHT)
     assert actions(first)[0] == "say_nobody_available"
     assert first.decisions[0].values["why"] == "urgent"
-    assert actions(talk(lifts, BREAKDOWN, NAME, now=BY_NIGHT)) == ["ask_again:address"]
+    assert actions(talk(lifts, BREAKDOWN, NAME, now=BY_NIGHT)) == ["ask:address"]
 
 
 def test_warm_transfer_asks_first_who_calls_and_why(lifts: Instructions) -> None:

@@ -120,7 +120,7 @@ def _go_on(turn: Turn) -> None:
 
 def _next_question(turn: Turn) -> None:
     call, orientation = turn.call, turn.call.orientation
-    fresh = not _interlude(turn)
+    fresh = not (_interlude(turn) or keeping.came_forward(turn))
     answered = orientation is not None and orientation.outcome is Outcome.ANSWER
     if fresh:
         keeping.settle_doubtful(turn)

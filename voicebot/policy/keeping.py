@@ -36,9 +36,26 @@ def keep_details(turn: Turn) -> None:
         if doubt_of(turn.instructions, act.detail, act.value):
             given = replace(given, confidence=Confidence.UNSURE, complete=False)
         _put(turn, act.detail, given)
-        if act.correction and known:
+        if act.correction and known and known.complete:
             turn.decide(Action.CONFIRM_CORRECTION, "details.correction", "house", act.detail)
     _give_up_unknown(turn)
+
+
+def came_forward(turn: Turn) -> bool:
+    """Was another detail given instead of the one asked for, or more digits of it? Then the question costs no try.
+
+    It cannot go on for ever: each detail is new once, and a number grows no longer than numbers are.
+    """
+    expected = turn.before.expectation
+    if expected.awaited is not Awaited.DETAIL or expected.detail is None:
+        return False
+    if set(turn.call.details) - set(turn.before.details) - {expected.detail, REASON}:
+        return True
+    if turn.instructions.detail_kind(expected.detail) is not DetailKind.PHONE:
+        return False
+    now, was = turn.call.details.get(expected.detail), turn.before.details.get(expected.detail)
+    heard = was.value if was else ""
+    return now is not None and not now.complete and now.value.startswith(heard) and len(now.value) > len(heard)
 
 
 def drop_unlisted(turn: Turn) -> None:

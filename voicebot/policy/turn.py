@@ -28,6 +28,7 @@ DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")
 class Turn:
     """Mutable only while the rules of one turn run; what comes out (call, decisions) is frozen.
 
+    before: the call as it was when the turn began.
     doubt_refused: the caller said that the scenario we asked about is not theirs. wished: somebody was asked for.
     answered_aside: a scenario that needs only its answer, asked for besides the request of the call.
     """
@@ -40,7 +41,7 @@ class Turn:
         now: datetime,
         facilities: Facilities = ONLY_MESSAGES,
     ) -> None:
-        self.call = call
+        self.before = self.call = call
         self.acts = tuple(acts)
         self.instructions = instructions
         self.now = now
