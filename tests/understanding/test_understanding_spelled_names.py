@@ -34,7 +34,7 @@ def _spelled(draw: st.DrawFn) -> tuple[str, str]:
     at = 0
     while at < len(letters):
         letter, doubled = letters[at], letters[at : at + 2] == letters[at] * 2
-        if doubled and letters[at + 2:at + 3] != letter and letters[at - 1:at] != letter and letter not in "uv":
+        if doubled and letters[at + 2 : at + 3] != letter and letters[at - 1 : at] != letter and letter not in "uv":
             said.append(draw(st.sampled_from([f"deux {letter}", f"double {letter}"])))
             at += 2
             continue

@@ -15,6 +15,7 @@ from voicebot.domain.acts import (
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import CALLBACK_NUMBER, DetailKind
 from voicebot.understanding.dangers.red_flags import find_red_flags
+from voicebot.understanding.dates.capture import completeness_of
 from voicebot.understanding.details import numbers_english, numbers_french
 from voicebot.understanding.details.begun_signs import signs_completeness
 from voicebot.understanding.details.captures import expects, prior_dictation
@@ -53,6 +54,9 @@ def completeness(words: str, context: Context) -> Completeness:
     dictated = _dictation(utterance, context)
     if dictated is not None:
         return dictated
+    of_date = completeness_of(words, context)
+    if of_date is not Completeness.UNKNOWN:
+        return of_date
     if wordings("completeness.goes_on").search(utterance.plain):
         return Completeness.INCOMPLETE
     if _closed(utterance):

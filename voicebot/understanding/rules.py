@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from voicebot.understanding.dangers.red_flags import warm_red_flags
+from voicebot.understanding.dates.find import warm_dates
 from voicebot.understanding.masking import mask_payment_numbers
 from voicebot.understanding.one_turn import OneTurn
 from voicebot.understanding.ports import Context, Reading
@@ -28,6 +29,7 @@ class Rules:
         warm_red_flags()
         warm_wordings()
         warm_meanings()
+        warm_dates()
 
     async def read(self, words: str, context: Context) -> Reading:
         """Acts in `words`, by rules alone. Never raises for what a caller says."""
