@@ -76,6 +76,17 @@ def test_talk_ends_when_the_caller_has_said_goodbye() -> None:
     assert len(rows) == 3
 
 
+def test_understand_reads_days_at_the_time_that_is_told_and_refuses_what_is_never_asked() -> None:
+    options = ("--json", "--expecting", "preferred_slot", "--at", "2026-11-25 10:00")
+    [french] = objects(run("understand", "chauffage-morel", *options, typed="mardi à quatorze heures trente\n"))
+    assert french["acts"][0]["value"] == "2026-12-01T14:30"
+    [english] = objects(run("understand", "chauffage-morel", *options, "--language", "en", typed="tomorrow at noon\n"))
+    assert english["acts"][0]["value"] == "2026-11-26T12:00"
+    refused = run("understand", "chauffage-morel", "--expecting", "nonsense", typed="x\n")
+    assert refused.exit_code == 1
+    assert "callback_number" in refused.output
+
+
 def test_understand_json_gives_acts_per_line() -> None:
     typed = "zéro six trente-neuf quatre-vingt-dix-huit douze trente-quatre\nje ne sais pas\n"
     rows = objects(run("understand", "chauffage-morel", "--json", "--expecting", "callback_number", typed=typed))
