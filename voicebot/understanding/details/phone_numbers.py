@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from voicebot.domain.language import Language
 from voicebot.understanding.details import numbering_plan
@@ -146,7 +147,11 @@ def _whole_of(run: Dictation, international: bool) -> tuple[str, bool] | None:
         return _whole_international(run, least)
     if least > LENGTH:
         return _said_twice(run) or _begun_twice(run) or _with_country(run, least) or _british(run)
-    readings = ["".join(r) for r in run.of_length(LENGTH, "0") if least == LENGTH or _in_pairs(r)]
+    begun_in_pairs = least > 0 and _in_pairs(run.shortest())
+    whole = run.of_length(LENGTH, "0")
+    if least != LENGTH:
+        whole = [r for r in whole if _in_pairs(r) and not (begun_in_pairs and _splits_a_number(r))]
+    readings = ["".join(r) for r in whole]
     listed = [n for n in map(numbering_plan.national, readings) if n]
     if listed:
         return listed[0], len(listed) == 1 and least == LENGTH and not run.guessed
@@ -169,6 +174,14 @@ def _in_pairs(reading: tuple[str, ...]) -> bool:
         if len(group) > 2:
             return group == groups[0]
     return alone % 2 == 0
+
+
+def _splits_a_number(reading: tuple[str, ...]) -> bool:
+    """« zéro six trente neuf quatre vingt dix huit » is 06 39 98 and more to come; nobody means 06 30 9 4 20 18."""
+    return any(
+        len(ten) == 2 and ten[1] == "0" and ten > "10" and len(unit) == 1 and unit not in "01"
+        for ten, unit in pairwise(reading)
+    )
 
 
 def _without_zero(run: Dictation, least: int) -> tuple[str, bool] | None:
