@@ -224,6 +224,8 @@ class OneTurn:
             return None
         heard = self.rest if self.context.expectation.awaited in _OPEN else self._without_answer()
         asking = questions.asks(heard)
+        # « Au revoir » is no wish to be seen again.
+        heard = heard.take(courtesies.spans_of_all(heard))
         found = prepared_for(self.context.instructions).requests.best(heard, self.language, asking=asking)
         scenario, question = found.scenario, found.question
         if question and self._is_the_question(question, scenario, asking=asking):
