@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from voicebot.cli.evals import missed_targets
 from voicebot.clients.directory import load_clients
 from voicebot.domain.language import Language
 from voicebot.quality.labelled_utterances import read_labelled
+from voicebot.quality.targets import missed_targets
 from voicebot.quality.understanding_evals import judge
 from voicebot.understanding.rules import Rules
 

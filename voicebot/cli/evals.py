@@ -18,7 +18,8 @@ from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.directory import load_clients
 from voicebot.quality.labelled_utterances import read_labelled
-from voicebot.quality.statistics import Counts, Rate
+from voicebot.quality.statistics import Rate
+from voicebot.quality.targets import missed_targets
 from voicebot.quality.understanding_evals import Report, judge
 from voicebot.settings import settings, shipped
 from voicebot.understanding.rules import Rules
@@ -63,28 +64,6 @@ async def _judged(paths: list[Path], *, with_model: bool) -> Report:
     finally:
         if language_model is not None:
             await language_model.close()
-
-
-def missed_targets(report: Report) -> list[str]:
-    """Targets of the house that this run misses, in words."""
-    missed = []
-    recall, alarms = report.danger.recall.value, report.false_alarms.value
-    if recall is not None and recall < 0.99:
-        missed.append(f"danger recall {100 * recall:.1f} %, target ≥ 99 %")
-    if alarms is not None and alarms > 0.01:
-        missed.append(f"false alarms {100 * alarms:.1f} %, target ≤ 1 %")
-    human = report.acts.get("human", Counts()).f1
-    if human is not None and human < 0.97:
-        missed.append(f"wish for a human: F1 {human:.3f}, target ≥ 0.97")
-    for kind, exact, wrong in (("phone", 0.98, 0.005), ("date", None, 0.01)):
-        scores = [s for name, s in report.details.items() if name.startswith(f"{kind}/")]
-        right = Rate(sum(s.exact for s in scores), sum(s.given for s in scores)).value
-        bad = Rate(sum(s.wrong_rate.successes for s in scores), sum(s.wrong_rate.trials for s in scores)).value
-        if exact is not None and right is not None and right < exact:
-            missed.append(f"{kind}: exact {100 * right:.1f} %, target ≥ {100 * exact:g} %")
-        if bad is not None and bad > wrong:
-            missed.append(f"{kind}: wrong {100 * bad:.1f} %, target ≤ {100 * wrong:g} %")
-    return missed
 
 
 def _print(report: Report, took_s: float, missed: list[str], failures: int, only: str) -> None:
