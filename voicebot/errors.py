@@ -7,7 +7,8 @@ VoicebotError                    code        raised by, meaning
 ├── StoreError                   store          rows cannot be read or written
 │   ├── StoreFull                store_full     the disk has no room
 │   ├── StaleCall                stale_call     another process has taken the call over: this one must let go
-│   └── UnknownCall              unknown_call   no call has this id
+│   ├── UnknownCall              unknown_call   no call has this id
+│   └── UnknownMessage           unknown_message no message, dispatch or ladder has this id
 ├── SpeechError                  speech         ears or voice failed
 │   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
 │   ├── SpeechBusy               speech_busy    an engine's queue is full: the job was refused
@@ -17,6 +18,8 @@ VoicebotError                    code        raised by, meaning
 ├── CarrierError                 carrier        the telephone side broke its protocol
 │   ├── BadMediaMessage          media_message  a websocket message cannot be read
 │   └── BadSignature             signature      a request is not signed by the carrier
+├── ChannelError                 channel        a channel did not take a dispatch: for now, or for good
+├── TemplateError                template       a message template cannot be used: file, line
 ├── EvalFileError                eval_file      a file of labelled utterances or conversations cannot be used: file, line
 └── AddressInUse                 address_in_use the port is taken
 """
@@ -80,6 +83,35 @@ class StaleCall(StoreError):
 
 class UnknownCall(StoreError):
     code = "unknown_call"
+
+
+class UnknownMessage(StoreError):
+    code = "unknown_message"
+
+
+class ChannelError(VoicebotError):
+    """A channel did not take a dispatch.
+
+    Args:
+        reason: timeout, connection, deferred, rejected, rate_limited, server, unauthorised, bad_address, not_configured,
+            forbidden_number, too_large: stable, for logs, statuses and reports.
+        temporary: trying again may help.
+        retry_after_s: when the other side said how long to wait.
+    """
+
+    code = "channel"
+
+    def __init__(
+        self, reason: str, what: str, remedy: str = "", *, temporary: bool, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(what, remedy)
+        self.reason = reason
+        self.temporary = temporary
+        self.retry_after_s = retry_after_s
+
+
+class TemplateError(VoicebotError):
+    code = "template"
 
 
 class SpeechError(VoicebotError):

@@ -54,6 +54,36 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr | None = None
     """When set, requests without a right signature are refused (403)."""
 
+    twilio_number: str = ""
+    """Our number, E.164: caller id of on-call calls and sender of SMS; empty means that nobody is rung or texted."""
+    twilio_api_url: str = "https://api.twilio.com"
+    """REST API; another address only for tests, or for a region."""
+
+    # E-mail
+    smtp_host: str = ""
+    """Mail server; empty means no e-mail."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """none is only for a server on this machine."""
+    mail_from: str = ""
+    """Sender, "reception@example.org"; delivery receipts come back to it (voicebot messages receipt)."""
+
+    # Messages and people on call
+    work_here: bool = True
+    """This process sends messages and climbs ladders; False where `voicebot work` does it."""
+    node: str = "house"
+    """Name of this process among those that share a PostgreSQL database; each has its own."""
+    operator_email: str = ""
+    """Alarms go here: exhausted ladders, dead letters."""
+    agents_number: str = ""
+    """Our own reception floor, E.164: the last rung of every ladder; empty means there is none."""
+    most_calls_per_day: Annotated[int, Field(ge=1)] = 500
+    """Outbound calls and SMS of the house in 24 hours; one more is refused and raises the alarm (toll fraud)."""
+    delivery_gives_up_h: Annotated[float, Field(gt=0, le=240)] = 24.0
+    """A dispatch that its channel has refused for so long is given to its fallback, else it is a dead letter."""
+
     # Ears
     ears_model: str = ""
     """faster-whisper model: a size ("small"), a folder, or "practice"; empty means the best one on this machine."""

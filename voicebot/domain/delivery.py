@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import time
 from enum import StrEnum
 
+from pydantic import Field
+
 from voicebot.domain.urgency import UrgencyLevel
-from voicebot.domain.written import Id, Part
+from voicebot.domain.written import Id, Part, QuietHours
 
 
 class Channel(StrEnum):
@@ -23,11 +26,18 @@ class Gathered(StrEnum):
     DAILY = "daily"
 
 
+class Attachment(StrEnum):
+    TRANSCRIPT = "transcript"
+    RECORDING = "recording"
+
+
 class Delivery(Part):
     """One rule of delivery; every rule that fits is obeyed.
 
     to: ids of people. address: of a webhook or chat channel, instead of people. urgency, scenarios: empty means all.
     fallback: channel that is used when this one fails for good. template: name of a message template; "" means the house's.
+    daily_at: local time of a daily digest. quiet: local hours in which only p0 and p1 are sent; the rest waits.
+    attach: by e-mail, where confidentiality.attachments allows it.
     """
 
     id: Id
@@ -38,4 +48,7 @@ class Delivery(Part):
     scenarios: tuple[Id, ...] = ()
     gathered: Gathered = Gathered.AT_ONCE
     fallback: Channel | None = None
-    template: str = ""
+    template: str = Field(default="", pattern=r"^([a-z][a-z0-9_-]{1,47})?$")
+    daily_at: time = time(8)
+    quiet: QuietHours | None = None
+    attach: tuple[Attachment, ...] = ()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
-from voicebot.domain.written import Duration, Id, Part
+from voicebot.domain.written import Duration, Id, Part, QuietHours
 
 
 class Shift(Part):
@@ -40,8 +40,12 @@ class WhenOnCall(StrEnum):
 class OnCall(Part):
     """The on-call duty of a client.
 
-    active: when the roster is used. ring_s, tries: per contact. manager: called after the last contact.
-    restart_after: the ladder starts again after an exhausted one; None means the alarm alone goes on.
+    active: when the roster is used. ring_s: per call. tries: how often N1 is rung before N2; tries_next: how often each of
+    the others is. manager: called after the last contact. agents: our own reception floor is called last of all.
+    acknowledge_within: the alarm is raised then, even while the ladder still climbs.
+    restart_after: the ladder starts again after an exhausted round; None means the alarm alone goes on. rounds: at most.
+    quiet: local hours in which only p0 wakes people; what is less urgent waits for their end.
+    most_calls: telephone calls placed for one message at most.
     """
 
     active: WhenOnCall = WhenOnCall.OUTSIDE_HOURS
@@ -49,8 +53,13 @@ class OnCall(Part):
     ring_s: Annotated[int, Field(ge=10, le=60)] = 25
     tries: Annotated[int, Field(ge=1, le=5)] = 2
     acknowledge_within: Duration | None = None
+    tries_next: Annotated[int, Field(ge=1, le=5)] = 1
     manager: Id | None = None
+    agents: bool = True
     restart_after: Duration | None = None
+    rounds: Annotated[int, Field(ge=1, le=20)] = 3
+    quiet: QuietHours | None = None
+    most_calls: Annotated[int, Field(ge=1, le=200)] = 30
 
     def contacts_at(self, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
         """Ids of the people on duty at `now` (aware), first to be called first; empty when the roster has a hole."""

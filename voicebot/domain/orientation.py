@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from voicebot.domain.scenario import Outcome
 
@@ -23,15 +24,28 @@ class Orientation:
 class Facilities:
     """What can be done now beyond taking a message. Nothing that is not there is ever offered or promised.
 
-    transfer: agents or people can be rung. on_call: people on call can be woken.
+    transfer: agents or people can be rung. on_call: people on call can be woken. delivery: messages leave the house now;
+    False while every channel that this client's messages take is failing: what is recorded is then not promised to be read.
+    connect: whoever takes an urgent call can be connected with the caller who stays on the line.
     """
 
     transfer: bool = False
     on_call: bool = False
+    delivery: bool = True
+    connect: bool = False
 
 
 ONLY_MESSAGES = Facilities()
 """A house that can take messages and nothing more."""
+
+
+class OnCallNews(StrEnum):
+    """How the ladder stands, as far as the caller was told."""
+
+    NONE = "none"
+    TRYING = "trying"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +54,14 @@ class Handover:
 
     to: person or team that is being rung for this call now, "" for any agent, None when nobody is.
     failed: those who were rung and did not take it. on_call_woken: the people on call are being tried.
+    told: what the caller was told of that. stays: the caller waits on the line for whoever acknowledges.
     """
 
     to: str | None = None
     failed: tuple[str, ...] = ()
     on_call_woken: bool = False
+    told: OnCallNews = OnCallNews.NONE
+    stays: bool = False
 
 
 NO_HANDOVER = Handover()

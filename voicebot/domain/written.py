@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -61,3 +61,41 @@ Duration = Annotated[
     BeforeValidator(_duration, json_schema_input_type=Annotated[str, Field(pattern=_DURATION.pattern)]),
 ]
 """Written "30 min", "4 h" or "2 d"."""
+
+
+class QuietHours(Part):
+    """Hours of every day in which nobody is disturbed, "21:00-07:00"; they may run over midnight. The end is excluded."""
+
+    begins: time
+    ends: time
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        begins, _, ends = value.replace(" ", "").partition("-")
+        try:
+            return {"begins": time.fromisoformat(begins), "ends": time.fromisoformat(ends)}
+        except ValueError as wrong:
+            raise ValueError(f'"{value}" is not a span of hours; write it as "21:00-07:00"') from wrong
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if self.begins == self.ends:
+            raise ValueError("the span is empty; write it as 21:00-07:00")
+        return self
+
+    def hold(self, local: datetime) -> bool:
+        """Is `local`, a time of the client's zone, within them?"""
+        now = local.time().replace(tzinfo=None)
+        if self.begins < self.ends:
+            return self.begins <= now < self.ends
+        return now >= self.begins or now < self.ends
+
+    def over_at(self, local: datetime) -> datetime:
+        """The first moment at or after `local` (aware, in the client's zone) that is not within them."""
+        if not self.hold(local):
+            return local
+        end = local.replace(hour=self.ends.hour, minute=self.ends.minute, second=0, microsecond=0)
+        return end if end > local else end + timedelta(days=1)

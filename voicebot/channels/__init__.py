@@ -1,0 +1,1 @@
+"""How the house reaches people outside of a call: e-mail, SMS, webhooks, chat rooms, and the telephone."""

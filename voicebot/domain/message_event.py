@@ -1,0 +1,67 @@
+"""What happened to a message after it was recorded: the receipts behind every sentence that promises something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+
+class MessageEventKind(StrEnum):
+    """data of each kind, all JSON values; who: id of a person of the client, "operator:<name>", "carrier" or "house".
+
+    DISPATCH_QUEUED      dispatch, rule, channel, recipient, due_at
+    DISPATCH_TRIED       dispatch, attempt, channel, trouble ("" when it was taken), provider_id
+    DISPATCH_STATUS      dispatch, status, who
+    DISPATCH_FAILED      dispatch, trouble, fallback (id of the dispatch that takes over, "" when none)
+    DISPATCH_RESENT      dispatch, who
+    LADDER_BEGUN         ladder, contacts (ids in order), starts_at
+    CONTACT_TOLD         ladder, contact, way ("sms" | "email"), trouble
+    CONTACT_RUNG         ladder, contact, attempt (id), number_ends (last two digits)
+    CONTACT_ENDED        ladder, contact, attempt, how (see ladder.CallEnd)
+    CONTACT_HEARD        ladder, contact, attempt: the message was read to them
+    PASSED_ON            ladder, contact, way
+    ACKNOWLEDGED         ladder, contact, name, way, first (False for those who come late: they are told who has it)
+    ETA_GIVEN            ladder, contact, minutes
+    ALARM_RAISED         ladder ("" when it is about a dispatch), why, dispatch
+    LADDER_RESTARTED     ladder, round
+    LADDER_ENDED         ladder, how ("acknowledged" | "alarm")
+    CALLER_TOLD          what ("acknowledged" | "exhausted"): the caller on the line heard how it stands
+    CALLER_CONNECTED     ladder, contact
+    """
+
+    DISPATCH_QUEUED = "dispatch_queued"
+    DISPATCH_TRIED = "dispatch_tried"
+    DISPATCH_STATUS = "dispatch_status"
+    DISPATCH_FAILED = "dispatch_failed"
+    DISPATCH_RESENT = "dispatch_resent"
+    LADDER_BEGUN = "ladder_begun"
+    CONTACT_TOLD = "contact_told"
+    CONTACT_RUNG = "contact_rung"
+    CONTACT_ENDED = "contact_ended"
+    CONTACT_HEARD = "contact_heard"
+    PASSED_ON = "passed_on"
+    ACKNOWLEDGED = "acknowledged"
+    ETA_GIVEN = "eta_given"
+    ALARM_RAISED = "alarm_raised"
+    LADDER_RESTARTED = "ladder_restarted"
+    LADDER_ENDED = "ladder_ended"
+    CALLER_TOLD = "caller_told"
+    CALLER_CONNECTED = "caller_connected"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """One event. key: unique within the call; the same event again has the same key and is kept once. at: aware UTC."""
+
+    key: str
+    call: str
+    at: datetime
+    kind: MessageEventKind
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+message_event_json: TypeAdapter[MessageEvent] = TypeAdapter(MessageEvent)

@@ -1,0 +1,1 @@
+"""A message after the call: who gets it, by which channel, in which words, and what became of it."""
