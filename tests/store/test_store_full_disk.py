@@ -38,7 +38,7 @@ def fill(disk: Path) -> None:
 async def test_a_database_that_may_not_grow_is_full(tmp_path: Path) -> None:
     book = await CallBook.open(url(tmp_path), reserve_bytes=4096)
     await book.save(a_call(), [an_event(1)], a_message())
-    with book._engine.connect() as connection:
+    with book.database.engine.connect() as connection:
         pages = connection.execute(sa.text("PRAGMA page_count")).scalar_one()
         connection.execute(sa.text(f"PRAGMA max_page_count={pages}"))
 

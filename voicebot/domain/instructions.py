@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -17,7 +17,7 @@ from voicebot.domain.filters import Filter
 from voicebot.domain.hours import Hours
 from voicebot.domain.identity import Greeting, Identity, Tone, VoiceChoice
 from voicebot.domain.language import Language
-from voicebot.domain.on_call import OnCall
+from voicebot.domain.on_call import OnCall, WhenOnCall
 from voicebot.domain.people import Person, Team
 from voicebot.domain.scenario import ClientDetail, Faq, Outcome, Scenario, TemporaryNotice
 from voicebot.domain.urgency import RedFlagRule
@@ -99,6 +99,13 @@ class Instructions(Part):
         """Kind of a detail. Raises: KeyError for an id that neither the client nor the house knows."""
         own = self.detail(detail_id)
         return own.kind if own else HOUSE_DETAILS[detail_id]
+
+    def roster_in_use(self, now: datetime) -> bool:
+        """Is there an on-call roster, and is it used at `now` (aware), whoever stands on it?"""
+        duty = self.on_call
+        if duty is None:
+            return False
+        return duty.active is WhenOnCall.ALWAYS or not self.hours.is_open(now, self.identity.zone)
 
     def in_force(self, day: date) -> bool:
         """Does the file itself hold on `day`?"""

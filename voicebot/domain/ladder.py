@@ -22,6 +22,7 @@ class Contact:
     """Somebody on the ladder. id: of a person of the client; "agents" for our own. rung: 1 for N1, 2 for N2 …
 
     phone: E.164, "" when only told in writing. email: "" when none. tries: how often the telephone rings here per round.
+    mobile: number that takes SMS, "" when none of theirs does.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Contact:
     phone: str
     email: str = ""
     tries: int = 1
+    mobile: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from voicebot.domain.call import Awaited, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME, REASON
-from voicebot.domain.on_call import WhenOnCall
 from voicebot.domain.scenario import Outcome
 from voicebot.policy import people
 from voicebot.policy.danger import is_scripted, leading_flag
@@ -121,7 +120,7 @@ def wake_on_call(turn: Turn, *, last_moment: bool = False) -> None:
 def can_wake(turn: Turn) -> bool:
     """Can people on call be woken now: by the house, and by a roster that is in use and has no hole?"""
     duty = turn.instructions.on_call
-    if duty is None or not turn.facilities.on_call or (duty.active is WhenOnCall.OUTSIDE_HOURS and turn.is_open):
+    if duty is None or not turn.facilities.on_call or not turn.instructions.roster_in_use(turn.now):
         return False
     return bool(duty.contacts_at(turn.now, turn.instructions.identity.zone) or duty.manager)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import structlog
 from voicebot.domain.call import Call
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.message import Message
+from voicebot.domain.work import Work
 from voicebot.errors import StaleCall, StoreError
 from voicebot.store.call_book import CallBook
 
@@ -34,6 +35,7 @@ class Journal:
         self._next = next_number
         self._unsaved: list[CallEvent] = []
         self._latest: tuple[Call, Message | None] | None = None
+        self._due: list[Work] = []
         self._writing = asyncio.Lock()
         self._taken_over = False
 
@@ -51,9 +53,13 @@ class Journal:
         self._unsaved.append(CallEvent(self._next, self._clock(), kind, data))
         self._next += 1
 
-    async def save(self, call: Call, message: Message | None) -> bool:
-        """Saves the call, its message and every event not yet saved. Returns: False when the store refused."""
+    async def save(self, call: Call, message: Message | None, work: Iterable[Work] = ()) -> bool:
+        """Saves the call, its message, every event not yet saved and the work that follows, in one transaction.
+
+        Returns: False when the store refused; all of it then goes first at the next save.
+        """
         self._latest = (call, message)
+        self._due.extend(work)
         return await self.save_again()
 
     async def save_again(self) -> bool:
@@ -64,9 +70,9 @@ class Journal:
             if self._latest is None:
                 return True
             call, message = self._latest
-            events = tuple(self._unsaved)
+            events, due = tuple(self._unsaved), tuple(self._due)
             try:
-                await self._book.save(call, events, message)
+                await self._book.save(call, events, message, due)
             except StaleCall as taken:
                 _log.warning("call taken over by another process", call=call.id, code=taken.code)
                 self._taken_over = True
@@ -76,6 +82,7 @@ class Journal:
                 _log.error("call not saved", call=call.id, code=refused.code, unsaved=len(events), remedy=refused.remedy)
                 return False
             del self._unsaved[: len(events)]
+            del self._due[: len(due)]
         for event in events:
             self._watch(call.id, event)
         return True

@@ -18,6 +18,7 @@ from voicebot.errors import VoicebotError
 from voicebot.llm.metering import Meter
 from voicebot.policy import decide as rules
 from voicebot.policy.decide import Verdict
+from voicebot.policy.follow_up import work_after_call, work_after_turn
 from voicebot.policy.message import message_of
 from voicebot.policy.silence import patience_s
 from voicebot.reception.journal import Clock, Journal, unbroken
@@ -186,7 +187,7 @@ class Receptionist:
             return
         self._call = replace(self._call, stage=Stage.ENDED, ended=reason, ended_at=self._clock())
         self._journal.add(EventKind.CALL_ENDED, reason=reason)
-        await unbroken(self._save())
+        await unbroken(self._save(ending=True))
 
     async def lose_line(self, reason: str) -> None:
         """The media stream broke; the carrier may come back for this call."""
@@ -297,7 +298,7 @@ class Receptionist:
         self._call = replace(call, last_said=said or before.last_said)
         self._note_decisions(verdict.decisions, sentences)
         ending = next((d.subject for d in verdict.decisions if d.action is Action.END_CALL), None)
-        saved = await self._save()
+        saved = await self._save(verdict.decisions)
         if self._journal.taken_over:
             return Reply((), Then.HANG_UP, self._call.expectation, EndReason.LINE_LOST)
         if not saved and _needs_the_store(verdict.decisions):
@@ -336,10 +337,14 @@ class Receptionist:
                 interruptible=s.interruptible,
             )
 
-    async def _save(self) -> bool:
+    async def _save(self, decisions: tuple[Decision, ...] = (), *, ending: bool = False) -> bool:
         # The meter also has what readings cost that were cancelled or never answered.
         self._call = replace(self._call, model_use=self._meter.use)
-        return await self._journal.save(self._call, message_of(self._call, self._instructions, self._clock()))
+        message = message_of(self._call, self._instructions, self._clock())
+        work = work_after_turn(self._call, message, decisions)
+        if ending:
+            work += work_after_call(self._call, message, self._instructions)
+        return await self._journal.save(self._call, message, work)
 
     def _confess(self) -> Reply:
         """The message could not be recorded: the caller is told so, and nothing is promised."""

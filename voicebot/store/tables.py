@@ -84,3 +84,127 @@ messages = sa.Table(
     sa.Index("ix_messages_client_taken_at", "client", "taken_at"),
 )
 """What a caller left: one message per call. content: the whole domain Message as JSON."""
+
+dispatches = sa.Table(
+    "dispatches",
+    metadata,
+    sa.Column("id", sa.String(160), primary_key=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("message", sa.String(80), nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("rule", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("recipient", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(512), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("revision", sa.String(32), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("digest", sa.String(160), nullable=False),
+    sa.Column("fallback_of", sa.String(160), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("provider_id", sa.String(256), nullable=False),
+    sa.Column("trouble", sa.String(64), nullable=False),
+    sa.Index("ix_dispatches_call", "call"),
+    sa.Index("ix_dispatches_status_changed_at", "status", "changed_at"),
+    sa.Index("ix_dispatches_client_created_at", "client", "created_at"),
+    sa.Index("ix_dispatches_digest", "digest"),
+    sa.Index("ix_dispatches_provider_id", "provider_id"),
+)
+"""One row per domain Dispatch."""
+
+message_events = sa.Table(
+    "message_events",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("key", sa.String(255), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.UniqueConstraint("call", "key"),
+)
+"""What happened to a message after the call's own events: added by whichever process did it, never changed."""
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("id", sa.String(160), primary_key=True),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("rule", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("recipient", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(512), nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Index("ix_digests_rule", "client", "rule", "recipient", "closed"),
+)
+"""A digest that gathers dispatches until due_at. closed: nothing is added any more."""
+
+ladders = sa.Table(
+    "ladders",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("plan", sa.JSON, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("trying", sa.String(64), nullable=False),
+    sa.Column("over", sa.Boolean, nullable=False),
+    sa.Column("acknowledged_by", sa.String(64), nullable=False),
+    sa.Column("acknowledged_name", sa.String(400), nullable=False),
+    sa.Column("acknowledged_way", sa.String(16)),
+    sa.Column("acknowledged_at", UtcTime),
+    sa.Column("eta_min", sa.Integer),
+    sa.Column("alarmed_at", UtcTime),
+    sa.Index("ix_ladders_client_begun_at", "client", "begun_at"),
+    sa.Index("ix_ladders_over", "over"),
+)
+"""One row per domain Ladder. Who acknowledges is whoever sets acknowledged_by while it is empty."""
+
+reply_codes = sa.Table(
+    "reply_codes",
+    metadata,
+    sa.Column("number", sa.String(32), primary_key=True),
+    sa.Column("code", sa.String(8), primary_key=True),
+    sa.Column("ladder", sa.String(80), sa.ForeignKey("ladders.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("contact", sa.String(64), nullable=False),
+    sa.Column("given_at", UtcTime, nullable=False),
+    sa.Index("ix_reply_codes_ladder", "ladder", "contact"),
+)
+"""The code that a contact's SMS asks for: « répondez OK 4821 ». One code means one ladder for one number."""
+
+ladder_attempts = sa.Table(
+    "ladder_attempts",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("ladder", sa.String(80), sa.ForeignKey("ladders.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("contact", sa.String(64), nullable=False),
+    sa.Column("phone", sa.String(32), nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("carrier_call_id", sa.String(128), nullable=False),
+    sa.Column("answered_at", UtcTime),
+    sa.Column("heard_at", UtcTime),
+    sa.Column("ended", sa.String(16)),
+    sa.Column("ended_at", UtcTime),
+    sa.Index("ix_ladder_attempts_ladder", "ladder"),
+    sa.Index("ix_ladder_attempts_begun_at", "begun_at"),
+)
+"""One row per domain Attempt."""
+
+outbound_uses = sa.Table(
+    "outbound_uses",
+    metadata,
+    sa.Column("id", sa.String(160), primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("what", sa.String(8), nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Index("ix_outbound_uses_at", "at"),
+)
+"""Every call and SMS that the house sent out: what the daily limit against toll fraud counts. what: "call" or "sms"."""

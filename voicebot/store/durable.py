@@ -1,0 +1,72 @@
+"""The durable engine: workflows that go on after a crash where they were. DBOS on a thread and event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from dbos import DBOS, DBOSConfig
+from dbos import error as engine_errors
+
+from voicebot.errors import StoreError
+from voicebot.store.open_database import OpenDatabase
+from voicebot.store.outbox import APPLICATION, APPLICATION_VERSION, QUEUE, SERIALIZER, quiet_engine_log
+
+QUEUE_POLL_S = 0.5
+"""How soon enqueued work is taken up, at worst; on PostgreSQL too."""
+WAKE_POLL_S = 0.5
+"""How soon a waiting workflow sees a nudge on SQLite, at worst; PostgreSQL is told at once."""
+LAST_STEPS_S = 5
+"""Time for the steps under way when the process stops; what is cut off is done again."""
+
+_log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def durable_engine(
+    database: OpenDatabase,
+    register: Callable[[], None],
+    *,
+    node: str = "house",
+    queue_poll_s: float = QUEUE_POLL_S,
+    wake_poll_s: float = WAKE_POLL_S,
+) -> AsyncIterator[None]:
+    """Runs enqueued work until the block is left; takes up first what this node left unfinished.
+
+    Workflows run on the engine's own event loop, not on the caller's: a live call's audio never waits for them.
+
+    Args:
+        register: declares the workflows and steps (dbos.DBOS.workflow, .step); called once, before any of them runs.
+        node: name of this process among those that share the database; two at once may not have the same.
+
+    Raises: StoreError.
+    """
+    quiet_engine_log()
+    config = DBOSConfig(
+        name=APPLICATION,
+        system_database_url=database.url,
+        application_version=APPLICATION_VERSION,
+        executor_id=node,
+        serializer=SERIALIZER,
+        notification_listener_polling_interval_sec=wake_poll_s,
+        run_migrations=False,
+        log_level="WARNING",
+    )
+
+    def launch() -> None:
+        DBOS(config=config)
+        register()
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, polling_interval_sec=queue_poll_s)
+
+    try:
+        await asyncio.to_thread(launch)
+    except engine_errors.DBOSException as refused:
+        raise StoreError("The durable engine cannot start.", "Check VOICEBOT_DATABASE_URL.") from refused
+    _log.info("durable_engine_started", node=node)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=LAST_STEPS_S))
