@@ -18,6 +18,7 @@ VoicebotError                    code        raised by, meaning
 ├── CarrierError                 carrier        the telephone side broke its protocol
 │   ├── BadMediaMessage          media_message  a websocket message cannot be read
 │   └── BadSignature             signature      a request is not signed by the carrier
+├── LinkRefused                  link           a signed link of ours is forged or too old
 ├── ChannelError                 channel        a channel did not take a dispatch: for now, or for good
 ├── TemplateError                template       a message template cannot be used: file, line
 ├── EvalFileError                eval_file      a file of labelled utterances or conversations cannot be used: file, line
@@ -87,6 +88,16 @@ class UnknownCall(StoreError):
 
 class UnknownMessage(StoreError):
     code = "unknown_message"
+
+
+class LinkRefused(VoicebotError):
+    """A signed link cannot be followed. expired: it was a good one, once."""
+
+    code = "link"
+
+    def __init__(self, what: str, remedy: str = "", *, expired: bool) -> None:
+        super().__init__(what, remedy)
+        self.expired = expired
 
 
 class ChannelError(VoicebotError):
