@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     """Outbound calls and SMS of the house in 24 hours; one more is refused and raises the alarm (toll fraud)."""
     delivery_gives_up_h: Annotated[float, Field(gt=0, le=240)] = 24.0
     """A dispatch that its channel has refused for so long is given to its fallback, else it is a dead letter."""
+    private_webhooks: bool = False
+    """Webhooks and chat rooms may be at private addresses (10.…, 192.168.…, this machine); never at link-local ones."""
 
     # Ears
     ears_model: str = ""

@@ -27,6 +27,7 @@ class Letter:
     address: e-mail address, E.164 number or URL. subject, html: e-mail only, "" elsewhere. text: plain text.
     payload: JSON body of a webhook or chat room, {} elsewhere. key: signs the webhook, b"" elsewhere.
     thread: id shared by all letters about one call, so that mail programs show them together.
+    from_name: shown beside our own address in e-mails. reply_to: e-mail address that answers go to, "" for ours.
     """
 
     id: str
@@ -40,6 +41,8 @@ class Letter:
     key: bytes = b""
     thread: str = ""
     attachments: tuple[Attached, ...] = ()
+    from_name: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
