@@ -105,7 +105,7 @@ class Instructions(Part):
         duty = self.on_call
         if duty is None:
             return False
-        return duty.active is WhenOnCall.ALWAYS or not self.hours.is_open(now, self.identity.zone)
+        return duty.active == WhenOnCall.ALWAYS or not self.hours.is_open(now, self.identity.zone)
 
     def in_force(self, day: date) -> bool:
         """Does the file itself hold on `day`?"""
