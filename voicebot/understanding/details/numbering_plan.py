@@ -7,12 +7,10 @@ from functools import lru_cache
 
 import phonenumbers
 
+from voicebot.domain.telephone_numbers import FICTION
+
 REGIONS = ("FR", "GP", "RE", "MQ", "GF", "YT")
 """0590, 0690 and 0262 are not valid under "FR": the overseas regions are tried next."""
-
-FICTION = ("019900", "026191", "035301", "046571", "053649", "063998")
-"""Kept for stories and films by the French regulator (ARCEP decision 2018-0881): no library lists them, demonstrations
-and tests may be heard with them and nobody's telephone rings."""
 
 _OVERSEAS = ("0262", "0263", "0269", "0590", "0594", "0596", "0690", "0691", "0692", "0693", "0694", "0696", "0697")
 """Kept for the regions overseas by the French numbering plan (ARCEP decision 2018-0881), though "FR" takes some of them."""
