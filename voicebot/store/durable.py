@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfig
@@ -21,7 +24,19 @@ WAKE_POLL_S = 0.5
 LAST_STEPS_S = 5
 """Time for the steps under way when the process stops; what is cut off is done again."""
 
+_T = TypeVar("_T")
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DurableEngine:
+    """A running engine. loop: its event loop, on its own thread; whatever workflows share (connections) lives there."""
+
+    loop: asyncio.AbstractEventLoop
+
+    async def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Runs `work` on the engine's loop."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop))
 
 
 @asynccontextmanager
@@ -32,7 +47,7 @@ async def durable_engine(
     node: str = "house",
     queue_poll_s: float = QUEUE_POLL_S,
     wake_poll_s: float = WAKE_POLL_S,
-) -> AsyncIterator[None]:
+) -> AsyncIterator[DurableEngine]:
     """Runs enqueued work until the block is left; takes up first what this node left unfinished.
 
     Workflows run on the engine's own event loop, not on the caller's: a live call's audio never waits for them.
@@ -55,18 +70,44 @@ async def durable_engine(
         log_level="WARNING",
     )
 
-    def launch() -> None:
+    async def launch() -> None:
+        # Launched on a running loop, the engine runs every workflow on that loop.
         DBOS(config=config)
         register()
         DBOS.launch()
-        DBOS.register_queue(QUEUE, polling_interval_sec=queue_poll_s)
+        await DBOS.register_queue_async(QUEUE, polling_interval_sec=queue_poll_s)
 
+    with _own_loop() as loop:
+        engine = DurableEngine(loop)
+        try:
+            await engine.run(launch())
+        except engine_errors.DBOSException as refused:
+            raise StoreError("The durable engine cannot start.", "Check VOICEBOT_DATABASE_URL.") from refused
+        _log.info("durable_engine_started", node=node)
+        try:
+            yield engine
+        finally:
+            await asyncio.to_thread(
+                lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=LAST_STEPS_S)
+            )
+
+
+@contextmanager
+def _own_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="durable-engine", daemon=True)
+    thread.start()
     try:
-        await asyncio.to_thread(launch)
-    except engine_errors.DBOSException as refused:
-        raise StoreError("The durable engine cannot start.", "Check VOICEBOT_DATABASE_URL.") from refused
-    _log.info("durable_engine_started", node=node)
-    try:
-        yield
+        yield loop
     finally:
-        await asyncio.to_thread(lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=LAST_STEPS_S))
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(LAST_STEPS_S)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(LAST_STEPS_S)
+        loop.close()
+
+
+async def _cancel_all() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
