@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from voicebot.domain.ladder import CallEnd, Contact, LadderPlan, Role, plan_json
+from voicebot.domain.ladder import Contact, LadderPlan, Role, plan_json
 from voicebot.policy.ladder.climb import Step
 from voicebot.policy.ladder.commands import (
-    AlarmWhy,
     Command,
     Finished,
     HangUp,
@@ -56,7 +55,8 @@ def of(kind: type[C], commands: tuple[Command, ...]) -> list[C]:
 class Watch:
     """Looks at every step of one climb and fails at the first broken rule.
 
-    ringing: ids of attempts that were placed and of which nothing says yet that they are over.
+    ringing: ids of attempts that were placed and of which nothing says yet that they are over. reads_json: everything goes
+    through JSON and back, as in the store; off only where ladders are counted by the ten thousand.
     """
 
     plan: LadderPlan
@@ -68,20 +68,21 @@ class Watch:
     who_has_it: list[TellWhoHasIt] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
     acknowledged: str = ""
+    reads_json: bool = True
 
     def see(self, step: Step, now: datetime, signal: Signal | None = None) -> None:
         self._hear(signal)
         for command in step.commands:
             self.keys[command.key] += 1
             assert self.keys[command.key] == 1, f"{command.key} was asked for twice"
-            assert command_json.validate_json(command_json.dump_json(command)) == command
+            assert not self.reads_json or command_json.validate_json(command_json.dump_json(command)) == command
             self._obey(command)
         self._check_state(step, now)
 
     def _hear(self, signal: Signal | None) -> None:
         if signal is None:
             return
-        assert signal_json.validate_json(signal_json.dump_json(signal)) == signal
+        assert not self.reads_json or signal_json.validate_json(signal_json.dump_json(signal)) == signal
         if isinstance(signal, AttemptEnded | TelephoneDown):
             self.ringing.discard(signal.attempt)
         if isinstance(signal, Acknowledged) and not self.acknowledged:
@@ -133,8 +134,9 @@ class Watch:
 
     def _check_state(self, step: Step, now: datetime) -> None:
         state = step.state
-        assert state_json.validate_json(state_json.dump_json(state)) == state
-        assert plan_json.validate_json(plan_json.dump_json(self.plan)) == self.plan
+        if self.reads_json:
+            assert state_json.validate_json(state_json.dump_json(state)) == state
+            assert plan_json.validate_json(plan_json.dump_json(self.plan)) == self.plan
         assert state.over == (state.wake_at is None), "a ladder that is not over must be woken again, and only then"
         assert bool(state.attempt) <= (state.attempt in self.ringing)
         assert state.acknowledged_by == self.acknowledged, "whoever acknowledged has it, nobody else"
@@ -152,15 +154,3 @@ class Watch:
             others = {c.contact for c in self.told} | {r.contact for r in self.rings}
             told = {who for each in self.who_has_it for who in each.contacts}
             assert others - {self.acknowledged} <= told, "somebody who was woken is not told who has it"
-
-
-NOT_TAKEN = (
-    CallEnd.NO_ANSWER,
-    CallEnd.BUSY,
-    CallEnd.FAILED,
-    CallEnd.MACHINE,
-    CallEnd.SILENT,
-    CallEnd.PASSED,
-    CallEnd.STOPPED,
-)
-ROUND_ALARMS = (AlarmWhy.EXHAUSTED, AlarmWhy.COST)
