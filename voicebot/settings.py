@@ -69,8 +69,12 @@ class Settings(BaseSettings):
     """none is only for a server on this machine."""
     mail_from: str = ""
     """Sender, "reception@example.org"; delivery receipts come back to it (voicebot messages receipt)."""
+    mail_folder: Path | None = None
+    """E-mails are written here as files instead of being sent."""
 
     # Messages and people on call
+    deliver_rehearsals: bool = False
+    """Calls by keyboard and softphone also send messages and wake people; else nothing of them leaves the house."""
     work_here: bool = True
     """This process sends messages and climbs ladders; False where `voicebot work` does it."""
     node: str = "house"

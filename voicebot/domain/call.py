@@ -79,7 +79,8 @@ class Call:
     the SHA-256 of the client file that this call obeys. model_use: what the language model cost.
     in_question: id of the scenario of which the caller was asked whether it is the right one, "" when none.
     told: paths of instructions that are said once in a call and have been. question_noted: a question without an approved
-    answer is in the message. handover: what was tried to bring humans in.
+    answer is in the message. handover: what was tried to bring humans in. rehearsal: somebody tries the receptionist out:
+    it speaks as ever, and nothing leaves the house.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Call:
     verbatim: tuple[str, ...] = ()
     last_said: tuple[str, ...] = ()
     resumed: int = 0
+    rehearsal: bool = False
     ended: EndReason | None = None
     ended_at: datetime | None = None
 

@@ -18,8 +18,10 @@ FINAL = "final"
 def work_after_turn(call: Call, message: Message | None, decisions: Iterable[Decision]) -> tuple[Work, ...]:
     """Work that a turn makes due: whoever was said to be woken is woken, and an urgent message leaves at once.
 
-    What is less urgent waits for the end of the call: the caller may still add to it.
+    What is less urgent waits for the end of the call: the caller may still add to it. A rehearsal makes no work.
     """
+    if call.rehearsal:
+        return ()
     actions = {decision.action for decision in decisions}
     due: list[Work] = []
     if Action.WAKE_ON_CALL in actions:
@@ -32,7 +34,7 @@ def work_after_turn(call: Call, message: Message | None, decisions: Iterable[Dec
 
 def work_after_call(call: Call, message: Message | None, instructions: Instructions) -> tuple[Work, ...]:
     """Work that the end of a call makes due: its message is sent, and who should have been woken is, told or not."""
-    if message is None:
+    if message is None or call.rehearsal:
         return ()
     urgent = message.orientation is not None and message.orientation.outcome is Outcome.ON_CALL
     wakes = urgent and instructions.roster_in_use(message.taken_at)
