@@ -87,6 +87,7 @@ def _settings(current: Settings, folder: Path) -> Settings:
         "twilio_auth_token": None,
         "softphone": False,
         "max_calls": 1000,
+        "work_here": False,
     }
     return current.model_copy(update=changes)
 

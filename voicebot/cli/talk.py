@@ -54,7 +54,8 @@ async def _talk(client: str, *, as_json: bool, why: bool, number: str, at: str) 
         clock = clock_from(at, instructions.identity.zone) if at else real_clock
         house = replace(opened, clock=clock)
         digest = house.clients.digest_of(client)
-        call = new_call(instructions, clock(), carrier="keyboard", caller_number=number, digest=digest)
+        rehearsal = not current.deliver_rehearsals
+        call = new_call(instructions, clock(), carrier="keyboard", caller_number=number, digest=digest, rehearsal=rehearsal)
         receptionist = receptionist_of(house, call, instructions)
         turns = _Turns(house.clients.files[client], why=why)
         house.live.watch(turns.see)

@@ -10,6 +10,7 @@ from voicebot.call_file.folder import CallFolder, save_call_folder
 from voicebot.call_file.tape import Tape
 from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.orientation import ONLY_MESSAGES
 from voicebot.errors import UnknownClient
 from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
@@ -25,6 +26,7 @@ def new_call(
     caller_number: str = "",
     dialled_number: str = "",
     digest: str = "",
+    rehearsal: bool = False,
 ) -> Call:
     """A call as it begins. Its id sorts by time: "20261123-221504-1f9c2a". digest: of the client's file."""
     return Call(
@@ -38,6 +40,7 @@ def new_call(
         language=instructions.language,
         carrier=carrier,
         carrier_call_id=carrier_call_id,
+        rehearsal=rehearsal,
     )
 
 
@@ -49,7 +52,7 @@ def receptionist_of(house: House, call: Call, instructions: Instructions, *, nex
         house.understanding,
         journal,
         house.clock,
-        facilities=lambda: house.facilities(instructions),
+        facilities=lambda: ONLY_MESSAGES if call.rehearsal else house.facilities(instructions),
         rephrasing=house.rephrasing,
     )
 

@@ -36,6 +36,7 @@ from voicebot.voice.line import HowItEnded, Line, Opening
 from voicebot.wiring.calls import file_call, folder_of, new_call, receptionist_from_store, receptionist_of
 from voicebot.wiring.house import House
 
+SOFTPHONE = "softphone"
 RETURN_LIMIT_S = 90.0
 """A caller whose line broke has this long to come back before the call is closed with a partial message."""
 TIDY_EVERY_S = 5.0
@@ -101,6 +102,7 @@ class Switchboard:
             caller_number=call.caller_number,
             dialled_number=call.dialled_number,
             digest=clients.digest_of(instructions.id),
+            rehearsal=call.carrier == SOFTPHONE and not self._house.settings.deliver_rehearsals,
         )
         try:
             await self._house.book.save(new, ())
