@@ -8,6 +8,7 @@ VoicebotError                    code        raised by, meaning
 │   ├── StoreFull                store_full     the disk has no room
 │   ├── StaleCall                stale_call     another process has taken the call over: this one must let go
 │   ├── UnknownCall              unknown_call   no call has this id
+│   ├── NodeTaken                node_taken     another living process does this node's durable work
 │   └── UnknownMessage           unknown_message no message, dispatch or ladder has this id
 ├── SpeechError                  speech         ears or voice failed
 │   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
@@ -84,6 +85,10 @@ class StaleCall(StoreError):
 
 class UnknownCall(StoreError):
     code = "unknown_call"
+
+
+class NodeTaken(StoreError):
+    code = "node_taken"
 
 
 class UnknownMessage(StoreError):
