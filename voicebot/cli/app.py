@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from voicebot.cli import bench, call, clients, demo, evals, models, serve, talk, understand
+from voicebot.cli import bench, call, clients, demo, evals, models, oncall, serve, talk, understand
 
 app = typer.Typer(
     name="voicebot",
@@ -22,3 +22,4 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(clients.app, name="clients")
 app.add_typer(evals.app, name="eval")
 app.add_typer(models.app, name="models")
+app.add_typer(oncall.app, name="oncall")
