@@ -15,8 +15,8 @@ from tests.fakes.openai_server import ChatRequest, Says
 from voicebot.clients.directory import load_clients
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
+from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.replies.phrasebook import phrasebook
-from voicebot.replies.spoken import spoken_number
 from voicebot.understanding.normalise import plain
 
 ROOT = Path(__file__).parents[2]

@@ -18,11 +18,12 @@ from voicebot.domain.details import Detail
 from voicebot.domain.language import Language
 from voicebot.domain.scenario import TemporaryNotice
 from voicebot.domain.speaking import Sentence
+from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import greet
 from voicebot.replies.compose import compose, fixed_sentences
 from voicebot.replies.phrasebook import phrasebook
-from voicebot.replies.spoken import spoken_moment, spoken_number, spoken_reason
+from voicebot.replies.spoken import spoken_moment, spoken_reason
 
 FICHES = Path(__file__).parents[1] / "fakes" / "fiches"
 CLIENTS = [FICHES / "cabinet-lilas.yaml", FICHES / "chauffage-morel.yaml"]

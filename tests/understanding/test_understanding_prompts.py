@@ -16,8 +16,8 @@ from voicebot.clients.directory import load_clients
 from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import Detail
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.errors import SettingsError
-from voicebot.replies.spoken import spoken_number
 from voicebot.understanding.model.prompt import Prompt, Prompts, claims_of
 from voicebot.understanding.ports import Context
 

@@ -10,10 +10,11 @@ from voicebot.domain.decisions import Decision
 from voicebot.domain.details import DetailKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
+from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.replies.names import begun, inside_sentence, name_of
 from voicebot.replies.phrasebook import Phrasebook, phrasebook
-from voicebot.replies.spoken import spoken_moment, spoken_number
+from voicebot.replies.spoken import spoken_moment
 from voicebot.replies.values import in_order, read_back_part
 
 _NAMING = ("message_taken", "message_taken_callback")

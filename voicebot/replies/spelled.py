@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from voicebot.domain.language import Language
-from voicebot.replies.spoken import spoken_digits
+from voicebot.domain.spoken_numbers import spoken_digits
 
 _SIGNS = {
     Language.FRENCH: {"@": "arobase", ".": "point", "-": "tiret", "_": "tiret bas", "+": "plus", "'": "apostrophe"},

@@ -8,10 +8,11 @@ from voicebot.domain.acts import Confidence
 from voicebot.domain.call import Call
 from voicebot.domain.details import ADDRESS, CALLBACK_NUMBER, CALLER_NAME, COMPANY, HOUSE_DETAILS, REASON, DetailKind
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.replies.names import inside_sentence
 from voicebot.replies.phrasebook import Phrasebook
 from voicebot.replies.spelled import spoken_email, spoken_reference
-from voicebot.replies.spoken import spoken_number, spoken_reason
+from voicebot.replies.spoken import spoken_reason
 from voicebot.replies.spoken_dates import spoken_date
 
 READ_BACK_ORDER = (CALLER_NAME, COMPANY, CALLBACK_NUMBER, ADDRESS)
