@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.clients.fiche import fiche
+from tests.clients.test_clients_on_call_ladder import CASES as LADDER_CASES
 from voicebot.clients import check as check_room
 from voicebot.clients.check.across import loops_between_clients
 from voicebot.clients.check.finding import Finding, Severity
@@ -371,4 +372,4 @@ def test_every_finding_has_a_case() -> None:
     folder = Path(check_room.__file__).parent
     named = {n for file in folder.glob("*.py") for n in re.findall(r'(?:error|warning)\(\s*"([a-z_.]+)"', file.read_text())}
     elsewhere = {"across.loop", "examples.language"}
-    assert named - {case[1] for case in CASES} == elsewhere
+    assert named - {case[1] for case in (*CASES, *LADDER_CASES)} == elsewhere

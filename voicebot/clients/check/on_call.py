@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from voicebot.clients.check.finding import Check, Finding, error, warning
+from voicebot.clients.check.promises import promised_within, told_duration
+from voicebot.clients.check.scenarios import outcomes_of
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.on_call import OnCall
+from voicebot.domain.people import Person
+from voicebot.domain.scenario import Outcome, Scenario
+from voicebot.domain.telephone_numbers import Dialling, dialling, number_ends, takes_sms
+from voicebot.domain.urgency import UrgencyLevel
+from voicebot.domain.written import QuietHours
+
+_NEVER_DIALLED = {
+    Dialling.SPECIAL: "is a premium, shared-cost, free or satellite number, which the house never dials",
+    Dialling.NO_NUMBER: "is a short number, or of no numbering plan: the house never dials it",
+}
 
 
 def contact_without_number(instructions: Instructions) -> Iterator[Finding]:
@@ -106,6 +119,126 @@ def acknowledgement_too_short(instructions: Instructions) -> Iterator[Finding]:
         )
 
 
+def _woken(instructions: Instructions) -> list[Person]:
+    """Everybody of the client's who may be on a ladder, each once."""
+    duty = instructions.on_call
+    if duty is None:
+        return []
+    ids = dict.fromkeys([i for shift in duty.shifts for i in shift.contacts] + ([duty.manager] if duty.manager else []))
+    return [person for i in ids if (person := instructions.person(i)) is not None]
+
+
+def number_that_is_never_dialled(instructions: Instructions) -> Iterator[Finding]:
+    """Toll fraud begins with a number in a file: those that cost or connect elsewhere are refused where they are written."""
+    for person in _woken(instructions):
+        for number in person.phones:
+            kind = dialling(number)
+            if kind in _NEVER_DIALLED:
+                yield error(
+                    "on_call.dialling",
+                    f"people[{person.id}].phones",
+                    f'{number_ends(number)} of "{person.id}", who is on call, {_NEVER_DIALLED[kind]}',
+                    "write an ordinary line or a mobile",
+                )
+            elif kind is Dialling.UNLISTED:
+                yield warning(
+                    "on_call.dialling",
+                    f"people[{person.id}].phones",
+                    f'{number_ends(number)} of "{person.id}", who is on call, is in no numbering plan; it is rung anyway',
+                    "check its digits",
+                )
+
+
+def told_by_telephone_only(instructions: Instructions) -> Iterator[Finding]:
+    for person in _woken(instructions):
+        if person.phones and not person.email and not any(takes_sms(number) for number in person.phones):
+            yield warning(
+                "on_call.in_writing",
+                f"people[{person.id}]",
+                f'"{person.id}" is on call and can only be rung: no mobile takes an SMS, and there is no e-mail address',
+                f"write a mobile or email: for {person.id}",
+            )
+
+
+def _calls_of_a_round(duty: OnCall) -> int:
+    """The longest round: N1, the others, the manager when not among them, our own agents."""
+    rosters = [set(shift.contacts) for shift in duty.shifts] or [set()]
+    behind = {duty.manager} if duty.manager else set()
+    people = max(len(roster | behind) for roster in rosters) + duty.agents
+    return duty.tries + max(people - 1, 0) * duty.tries_next
+
+
+def too_few_calls(instructions: Instructions) -> Iterator[Finding]:
+    duty = instructions.on_call
+    if duty is None:
+        return
+    calls = _calls_of_a_round(duty)
+    if duty.most_calls < calls:
+        yield warning(
+            "on_call.most_calls",
+            "on_call.most_calls" if "most_calls" in duty.model_fields_set else "on_call",
+            f"{duty.most_calls} calls are not enough for one round, which has {calls}: the last ones are never rung",
+            f"write most_calls: {calls} or more, or fewer tries",
+        )
+    elif duty.restart_after is not None and "rounds" in duty.model_fields_set and duty.most_calls < calls * duty.rounds:
+        yield warning(
+            "on_call.most_calls",
+            "on_call.rounds",
+            f"{duty.rounds} rounds have {calls * duty.rounds} calls, and the ladder stops after {duty.most_calls}",
+            "write fewer rounds:, or more most_calls:",
+        )
+
+
+def rounds_without_restart(instructions: Instructions) -> Iterator[Finding]:
+    duty = instructions.on_call
+    if duty and duty.restart_after is None and "rounds" in duty.model_fields_set and duty.rounds > 1:
+        yield warning(
+            "on_call.rounds",
+            "on_call.rounds",
+            "has no effect: without restart_after the ladder is climbed once",
+            "write restart_after:, or remove rounds:",
+        )
+
+
+def _longest_wait(quiet: QuietHours) -> timedelta:
+    day = datetime(2026, 1, 1)  # noqa: DTZ001 - only the difference of two wall clocks
+    span = datetime.combine(day, quiet.ends) - datetime.combine(day, quiet.begins)
+    return span if span > timedelta(0) else span + timedelta(days=1)
+
+
+def _wakes_at_p1(scenario: Scenario) -> bool:
+    levels = (scenario.urgency, *(escalation.urgency for escalation in scenario.escalations))
+    return UrgencyLevel.P1 in levels and any(outcome is Outcome.ON_CALL for _, outcome in outcomes_of(scenario))
+
+
+def _soonest_promised(scenario: Scenario) -> timedelta | None:
+    """The deadline for staff or the soonest time that callers are promised, whichever is shorter."""
+    promise = scenario.promise
+    texts = (
+        [(language, text) for said in (promise.open, promise.closed) for language, text in said.items()] if promise else []
+    )
+    times = [time for language, text in texts if (time := promised_within(text, language)) is not None]
+    return min([*times, *([scenario.deadline] if scenario.deadline else [])], default=None)
+
+
+def quiet_hours_break_a_promise(instructions: Instructions) -> Iterator[Finding]:
+    """Only p0 wakes people in quiet hours: what is p1 waits, whatever its deadline says."""
+    quiet = instructions.on_call.quiet if instructions.on_call else None
+    if quiet is None:
+        return
+    wait = _longest_wait(quiet)
+    for scenario in instructions.scenarios:
+        soonest = _soonest_promised(scenario)
+        if _wakes_at_p1(scenario) and soonest is not None and soonest < wait:
+            yield warning(
+                "on_call.quiet",
+                "on_call.quiet",
+                f"scenarios[{scenario.id}] is p1 and waits up to {told_duration(wait)} in them; "
+                f"it is due or promised within {told_duration(soonest)}",
+                "shorten quiet:, make the scenario p0, or promise less",
+            )
+
+
 CHECKS: tuple[Check, ...] = (
     contact_without_number,
     manager_without_number,
@@ -115,4 +248,9 @@ CHECKS: tuple[Check, ...] = (
     contact_named_twice,
     contact_away,
     acknowledgement_too_short,
+    number_that_is_never_dialled,
+    told_by_telephone_only,
+    too_few_calls,
+    rounds_without_restart,
+    quiet_hours_break_a_promise,
 )
