@@ -20,7 +20,7 @@ from voicebot.policy.ladder.commands import (
     TellWhoHasIt,
     command_json,
 )
-from voicebot.policy.ladder.signals import Acknowledged, AttemptEnded, Signal, TelephoneDown, signal_json
+from voicebot.policy.ladder.signals import Acknowledged, AttemptEnded, CallRefused, Signal, TelephoneDown, signal_json
 from voicebot.policy.ladder.state import state_json
 
 C = TypeVar("C")
@@ -83,7 +83,7 @@ class Watch:
         if signal is None:
             return
         assert not self.reads_json or signal_json.validate_json(signal_json.dump_json(signal)) == signal
-        if isinstance(signal, AttemptEnded | TelephoneDown):
+        if isinstance(signal, AttemptEnded | CallRefused | TelephoneDown):
             self.ringing.discard(signal.attempt)
         if isinstance(signal, Acknowledged) and not self.acknowledged:
             self.acknowledged = signal.contact

@@ -25,6 +25,7 @@ from voicebot.policy.ladder.signals import (
     Acknowledged,
     AttemptEnded,
     AttemptHeard,
+    CallRefused,
     PassedOn,
     Signal,
     TelephoneDown,
@@ -268,6 +269,15 @@ def test_no_more_calls_than_the_client_allows_and_the_rest_is_told_in_writing() 
     assert [t.contact for t in climb.watch.told] == ["n1", "n2", "n3"]
     assert [a.why for a in climb.watch.alarms] == [AlarmWhy.COST]
     assert climb.after(900, acknowledged("n3")).state.status is LadderStatus.ACKNOWLEDGED
+
+
+def test_a_house_that_refuses_more_calls_raises_the_alarm_and_tells_the_rest_in_writing() -> None:
+    climb = Climb(plan(restart_after_s=60, rounds=9))
+    assert climb.after(0, CallRefused("c1-on-call-7")).commands == ()
+    step = climb.after(0, CallRefused("c1-on-call-1"))
+    assert [type(c) for c in step.commands] == [TellContact, TellContact, RaiseAlarm, Finished]
+    assert [a.why for a in climb.watch.alarms] == [AlarmWhy.COST]
+    assert climb.after(9, acknowledged("n2")).state.status is LadderStatus.ACKNOWLEDGED
 
 
 def test_a_contact_without_telephone_is_told_and_has_the_time_of_a_ring() -> None:

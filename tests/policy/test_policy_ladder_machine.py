@@ -19,6 +19,7 @@ from voicebot.policy.ladder.signals import (
     Acknowledged,
     AttemptEnded,
     AttemptHeard,
+    CallRefused,
     PassedOn,
     Signal,
     TelephoneDown,
@@ -104,6 +105,13 @@ class LadderMachine(RuleBasedStateMachine):
     @rule()
     def the_carrier_is_down(self) -> None:
         self.send(TelephoneDown(self.step.state.attempt))
+
+    @precondition(lambda self: self.step.state.attempt)
+    @rule(seldom=st.integers(0, 4))
+    def the_house_refuses_more_calls(self, seldom: int) -> None:
+        if not seldom:
+            self.send(CallRefused(self.step.state.attempt))
+            assert self.step.state.over
 
     @precondition(lambda self: self.step.state.attempt)
     @rule()

@@ -28,6 +28,7 @@ from voicebot.policy.ladder.signals import (
     Acknowledged,
     AttemptEnded,
     AttemptHeard,
+    CallRefused,
     PassedOn,
     Signal,
     TelephoneDown,
@@ -73,6 +74,8 @@ def advance(plan: LadderPlan, state: LadderState, signal: Signal, now: datetime)
             climb.end_attempt(signal)
         case TelephoneDown():
             climb.telephone_down(signal)
+        case CallRefused():
+            climb.refuse_calls(signal)
         case TimeUp():
             climb.time_up()
     return climb.step
@@ -137,6 +140,11 @@ class _Climb:
         self._alarm_once(AlarmWhy.TELEPHONE)
         # As long as a ring: who was told in writing may answer, and the carrier may come back.
         self._change(phase=Phase.PAUSING, attempt="", heard=False, wait_until=self._in(self._plan.ring_s))
+
+    def refuse_calls(self, signal: CallRefused) -> None:
+        if self._is_under_way(signal.attempt):
+            self._change(attempt="", heard=False)
+            self._stop_for_cost()
 
     def time_up(self) -> None:
         state = self._state

@@ -17,7 +17,7 @@ class AlarmWhy(StrEnum):
     NOBODY = "nobody"
     """There is nobody, or nobody who can be rung."""
     COST = "cost"
-    """most_calls calls were placed: no telephone rings any more."""
+    """most_calls calls were placed, or the house refuses any more: no telephone rings now."""
     TELEPHONE = "telephone"
     """The carrier cannot be reached: people are only told in writing."""
 

@@ -36,6 +36,14 @@ class TelephoneDown:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRefused:
+    """The house's own limit of calls is reached: this one was not placed, and none will be for this ladder."""
+
+    attempt: str
+    kind: Literal["call_refused"] = "call_refused"
+
+
+@dataclass(frozen=True, slots=True)
 class PassedOn:
     """A contact passed on in writing (SMS "2"). round: of the ladder when they wrote; a late copy has no effect then."""
 
@@ -66,6 +74,6 @@ class TimeUp:
     kind: Literal["time_up"] = "time_up"
 
 
-Signal = AttemptHeard | AttemptEnded | TelephoneDown | PassedOn | Acknowledged | TimeUp
+Signal = AttemptHeard | AttemptEnded | TelephoneDown | CallRefused | PassedOn | Acknowledged | TimeUp
 
 signal_json: TypeAdapter[Signal] = TypeAdapter(Annotated[Signal, Discriminator("kind")])
