@@ -43,11 +43,40 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """Say prompts and collect keys, then ask action; without a key the next verb follows, unless asks_when_empty.
+
+    most_keys: 0 for any number. finish_on: the key that ends the number, "" for none. wait_s: after the prompts and
+    between two keys.
+    """
+
+    action: str
+    prompts: tuple[Say | Pause, ...]
+    most_keys: int = 0
+    finish_on: str = "#"
+    wait_s: float = 5.0
+    asks_when_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """Talk in a room with whoever else is there; then ask action, where there is one, else the next verb.
+
+    ends_on_exit: the room is closed for all when this one leaves.
+    """
+
+    room: str
+    action: str = ""
+    starts_on_enter: bool = True
+    ends_on_exit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """Also <Reject>."""
 
 
-Verb = ConnectStream | Redirect | Say | Dial | Pause | Hangup
+Verb = ConnectStream | Redirect | Say | Dial | Pause | Gather | Conference | Hangup
 
 
 def read_twiml(document: str) -> tuple[Verb, ...]:
@@ -59,6 +88,20 @@ def read_twiml(document: str) -> tuple[Verb, ...]:
     if response.tag != "Response":
         raise CarrierError("A voice document is not a <Response>.")
     return tuple(_verb(element) for element in response)
+
+
+def read_sms_twiml(document: str) -> tuple[str, ...]:
+    """Texts that the answer to an incoming SMS sends back. Raises: CarrierError for what Twilio would not obey."""
+    try:
+        response = Xml.fromstring(document)
+    except Xml.ParseError as wrong:
+        raise CarrierError("A messaging document is not XML.") from wrong
+    if response.tag != "Response" or any(element.tag != "Message" for element in response):
+        raise CarrierError("A messaging document is not a <Response> of <Message>s.")
+    texts = tuple((element.findtext("Body") or element.text or "").strip() for element in response)
+    if any(not text or len(text) > 1600 for text in texts):
+        raise CarrierError("A <Message> is empty or longer than 1,600 letters.")
+    return texts
 
 
 def _verb(element: Xml.Element) -> Verb:
@@ -78,17 +121,59 @@ def _connect(element: Xml.Element) -> ConnectStream:
     return ConnectStream(stream.get("url", ""), parameters, stream.get("statusCallback", ""))
 
 
-def _dial(element: Xml.Element) -> Dial:
+def _dial(element: Xml.Element) -> Dial | Conference:
+    conference = element.find("Conference")
+    if conference is not None:
+        room = (conference.text or "").strip()
+        if not 0 < len(room) <= 128:
+            raise CarrierError("A <Conference> has no name of 1 to 128 letters.")
+        return Conference(
+            room,
+            element.get("action", ""),
+            starts_on_enter=conference.get("startConferenceOnEnter", "true") == "true",
+            ends_on_exit=conference.get("endConferenceOnExit", "false") == "true",
+        )
     number = element.findtext("Number") or (element.text or "")
     return Dial(number.strip(), element.get("action", ""))
+
+
+def _say(element: Xml.Element) -> Say:
+    text = (element.text or "").strip()
+    if not text or len(text) > 4096:
+        raise CarrierError("A <Say> is empty or longer than 4,096 letters.")
+    return Say(text, element.get("language", ""))
+
+
+def _pause(element: Xml.Element) -> Pause:
+    return Pause(float(element.get("length", "1")))
+
+
+def _gather(element: Xml.Element) -> Gather:
+    if element.get("input", "dtmf") != "dtmf" or element.get("method", "POST") != "POST":
+        raise CarrierError("A <Gather> wants something else than keys by POST.")
+    inside = {"Say": _say, "Pause": _pause}
+    if any(child.tag not in inside for child in element):
+        raise CarrierError("A <Gather> holds something else than <Say> and <Pause>.")
+    finish_on = element.get("finishOnKey", "#")
+    if finish_on not in {"", *"0123456789*#"}:
+        raise CarrierError("A <Gather> ends on what is no key.")
+    return Gather(
+        element.get("action", ""),
+        tuple(inside[child.tag](child) for child in element),
+        most_keys=int(element.get("numDigits", "0")),
+        finish_on=finish_on,
+        wait_s=float(element.get("timeout", "5")),
+        asks_when_empty=element.get("actionOnEmptyResult", "false") == "true",
+    )
 
 
 _READERS: dict[str, Callable[[Xml.Element], Verb]] = {
     "Connect": _connect,
     "Redirect": lambda element: Redirect((element.text or "").strip()),
-    "Say": lambda element: Say((element.text or "").strip(), element.get("language", "")),
+    "Say": _say,
     "Dial": _dial,
-    "Pause": lambda element: Pause(float(element.get("length", "1"))),
+    "Pause": _pause,
+    "Gather": _gather,
     "Hangup": lambda element: Hangup(),  # noqa: ARG005
     "Reject": lambda element: Hangup(),  # noqa: ARG005
 }

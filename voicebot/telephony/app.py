@@ -8,12 +8,17 @@ import structlog
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
+from voicebot.channels.links import LinkTokens
 from voicebot.settings import Settings
 from voicebot.telephony.addresses import PublicAddress
 from voicebot.telephony.exotel import Exotel
+from voicebot.telephony.link_page import LinkPages
 from voicebot.telephony.media_door import MediaDoor
+from voicebot.telephony.on_call_door import OnCallDoor
 from voicebot.telephony.plivo import Plivo
-from voicebot.telephony.ports import SoftphoneDesk
+from voicebot.telephony.ports import OnCallHouse, SoftphoneDesk
+from voicebot.telephony.signed_webhooks import SignedWebhooks
+from voicebot.telephony.sms_door import SmsDoor
 from voicebot.telephony.softphone.page import SoftphoneDoor
 from voicebot.telephony.stream_tokens import StreamTokens
 from voicebot.telephony.telnyx import Telnyx
@@ -26,8 +31,17 @@ log = structlog.get_logger()
 OTHER_CARRIERS = (Telnyx, Plivo, Vonage, Exotel)
 
 
-def phone_app(desk: SoftphoneDesk, settings: Settings, secret: str, *, lifespan: Lifespan[Any] | None = None) -> FastAPI:
+def phone_app(
+    desk: SoftphoneDesk,
+    settings: Settings,
+    secret: str,
+    *,
+    lifespan: Lifespan[Any] | None = None,
+    on_call: OnCallHouse | None = None,
+) -> FastAPI:
     """Twilio under /twilio, other carriers under /carriers/{name}/{key}, the softphone under /phone.
+
+    With people on call: their calls under /twilio/on-call, SMS under /twilio/sms, links in messages under /on-call and /m.
 
     Args:
         desk: the house.
@@ -46,8 +60,13 @@ def phone_app(desk: SoftphoneDesk, settings: Settings, secret: str, *, lifespan:
     if auth_token or private:
         door = CarrierDoor(Twilio(auth_token), desk, tokens, media, address, root="/twilio")
         app.include_router(door.routes())
+        if on_call is not None:
+            _mount_on_call(app, on_call, SignedWebhooks(Twilio(auth_token), address))
     else:
         log.warning("twilio_closed", remedy="Set VOICEBOT_TWILIO_AUTH_TOKEN.")
+    if on_call is not None:
+        links = LinkTokens(secret, settings.public_url)
+        app.include_router(LinkPages(on_call.contacts, on_call.messages, links, address).routes())
     for make in OTHER_CARRIERS:
         carrier = make()
         root, key = f"/carriers/{carrier.name}", carrier_key(secret, carrier.name)
@@ -55,6 +74,11 @@ def phone_app(desk: SoftphoneDesk, settings: Settings, secret: str, *, lifespan:
     if settings.softphone if settings.softphone is not None else private:
         app.include_router(SoftphoneDoor(desk, tokens, media, address).routes())
     return app
+
+
+def _mount_on_call(app: FastAPI, on_call: OnCallHouse, webhooks: SignedWebhooks) -> None:
+    app.include_router(OnCallDoor(on_call.contacts, webhooks, on_call.telephone).routes())
+    app.include_router(SmsDoor(on_call.contacts, on_call.messages, webhooks).routes())
 
 
 def webhook_paths(secret: str) -> dict[str, str]:

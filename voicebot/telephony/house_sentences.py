@@ -37,6 +37,30 @@ _CALL_AGAIN = (
 )
 NOBODY_ANSWERED = ((_FRENCH, "Nous n'avons pas pu joindre de correspondant. Merci de rappeler dans quelques minutes."),)
 
+GOODBYE = {_FRENCH: "Merci. Au revoir.", _ENGLISH: "Thank you. Goodbye."}
+
+NOT_ON_CALL_NOW = (
+    (_FRENCH, "Bonjour. Un incident technique nous empêche de poursuivre cet appel. Au revoir."),
+    (_ENGLISH, "Hello. A technical fault keeps us from going on with this call. Goodbye."),
+)
+"""To a person on call, or their voicemail, when the house cannot say why it rings. Nothing private; nothing promised."""
+PRESS_AGAIN = {
+    _FRENCH: "Un incident technique nous a empêchés d'enregistrer votre réponse. Merci d'appuyer encore une fois.",
+    _ENGLISH: "A technical fault kept us from recording your answer. Please press the key again.",
+}
+KEY_NOT_RECORDED = (
+    (_FRENCH, "Votre réponse n'a pas pu être enregistrée : vous n'êtes pas noté comme prenant en charge. Au revoir."),
+    (_ENGLISH, "Your answer could not be recorded: you are not registered as taking charge. Goodbye."),
+)
+ETA_NOT_RECORDED = (
+    (_FRENCH, "Vous avez bien pris en charge ; votre délai n'a pas pu être enregistré. Au revoir."),
+    (_ENGLISH, "You have taken charge; your time could not be recorded. Goodbye."),
+)
+SMS_NOT_RECORDED = (
+    "Incident technique : votre réponse n'a pas été enregistrée. Renvoyez-la. / "
+    "Technical fault: your answer was not recorded. Please send it again."
+)
+
 
 def sentences_of(refused: Refused) -> tuple[tuple[Language, str], ...]:
     """The desk's own sentences, else the house's: reason, then what happens next."""

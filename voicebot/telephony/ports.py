@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from voicebot.channels.ports import Telephone
+from voicebot.domain.dispatch import DispatchStatus
 from voicebot.domain.events import CallEvent
+from voicebot.domain.ladder import CallEnd, Claim
 from voicebot.domain.language import Language
+from voicebot.domain.urgency import UrgencyLevel
+from voicebot.on_call.desk import Answer, AnsweredBy, OnCallScript
 from voicebot.voice.line import Line, Opening
 
 STREAM_LIMIT_S = 60.0
@@ -131,3 +136,71 @@ class SoftphoneDesk(ReceptionDesk, Protocol):
     def follow(self, call_id: str) -> AsyncIterator[CallEvent]:
         """Events of a call from its first one, then live, until CALL_ENDED. Raises: UnknownCall."""
         ...
+
+
+class ContactDesk(Protocol):
+    """What people on call can do; voicebot.on_call.desk.OnCallDesk says what each method means and raises."""
+
+    async def script(self, attempt_id: str) -> OnCallScript: ...
+
+    async def answered(self, attempt_id: str, by: AnsweredBy) -> None: ...
+
+    async def heard(self, attempt_id: str) -> None: ...
+
+    async def press(self, attempt_id: str, key: str) -> Answer: ...
+
+    async def give_eta(self, attempt_id: str, minutes: int) -> None: ...
+
+    async def call_ended(self, attempt_id: str, how: CallEnd) -> None: ...
+
+    async def by_sms(self, number: str, body: str) -> tuple[Language, str]: ...
+
+    async def by_link(self, ladder_id: str, contact_id: str) -> Claim: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallCard:
+    """What the page behind a contact's link shows before anything is acknowledged; nothing of what the caller said.
+
+    client_name: as callers know it. taken_by: name of who has it, "" while nobody has.
+    """
+
+    client_name: str
+    urgency: UrgencyLevel
+    language: Language
+    contact_name: str
+    taken_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCard:
+    """What the page behind a message's link shows. lines: (title, value) of the message, () where it is confidential."""
+
+    client_name: str
+    language: Language
+    lines: tuple[tuple[str, str], ...] = ()
+    read: bool = False
+
+
+class MessageDesk(Protocol):
+    """What is told about messages under way. Ids that nobody knows raise UnknownMessage; StoreError for rows."""
+
+    async def dispatch_told(self, dispatch_id: str, status: DispatchStatus, provider_id: str, trouble: str) -> None:
+        """The channel or the reader says how far a dispatch has come; told twice, late and out of order, too.
+
+        provider_id: the channel's name for it, "" from a reader. trouble: code of a failure, "" when none.
+        """
+        ...
+
+    async def on_call_card(self, ladder_id: str, contact_id: str) -> OnCallCard: ...
+
+    async def message_card(self, dispatch_id: str) -> MessageCard: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallHouse:
+    """The part of the house that rings and writes to people. telephone: hangs up on voicemails, None where it is missing."""
+
+    contacts: ContactDesk
+    messages: MessageDesk
+    telephone: Telephone | None = None
