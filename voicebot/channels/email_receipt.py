@@ -29,7 +29,7 @@ class EmailReceipt:
     """What a mail system says of one dispatch.
 
     dispatch: its id, as the receipt gives it; it may be of another house. action: failed, delayed, delivered, relayed,
-    expanded or displayed. status: what that makes of the dispatch; None where it changes nothing. code: "5.1.1", "" when none.
+    expanded or displayed. status: what it makes of the dispatch, None for nothing. code: "5.1.1", "" when none.
     """
 
     dispatch: str

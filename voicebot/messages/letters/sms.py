@@ -1,0 +1,34 @@
+"""An SMS of one to two segments: what matters least is cut first, and no sign doubles the cost without need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from voicebot.channels.sms_length import in_gsm, sms_length
+from voicebot.messages.letters.tellable import Tellable
+
+MOST_SEGMENTS = 2
+_LENGTHS = (140, 90, 60, 40, 25, 0)
+"""Letters that each free text may keep, tried one after the other."""
+
+
+def fit(tellable: Tellable, render: Callable[[Tellable], str]) -> str:
+    """The longest text that fits, else the shortest there is: names, numbers and the link are never cut.
+
+    Args:
+        render: the text of a view, by the template.
+    """
+    text = tidy(render(tellable))
+    for letters in _LENGTHS:
+        if sms_length(text).segments <= MOST_SEGMENTS:
+            break
+        text = tidy(render(tellable.shortened(letters)))
+    return text
+
+
+def tidy(text: str) -> str:
+    """One line in letters of the GSM alphabet, without doubled stops; a name that needs other letters keeps them."""
+    line = " ".join(in_gsm(text).split()).replace(" .", ".").replace(" ,", ",")
+    while ".." in line.replace("...", ""):
+        line = line.replace("...", "\0").replace("..", ".").replace("\0", "...")
+    return line.replace("....", "...")
