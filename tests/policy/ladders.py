@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from voicebot.domain.ladder import Contact, LadderPlan, Role, plan_json
-from voicebot.policy.ladder.climb import Step
 from voicebot.policy.ladder.commands import (
     Command,
     Finished,
@@ -22,6 +21,7 @@ from voicebot.policy.ladder.commands import (
 )
 from voicebot.policy.ladder.signals import Acknowledged, AttemptEnded, CallRefused, Signal, TelephoneDown, signal_json
 from voicebot.policy.ladder.state import state_json
+from voicebot.policy.ladder.step import Step
 
 C = TypeVar("C")
 START = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.policy.ladders import START, Watch, contact, of, plan
 from voicebot.domain.ladder import CallEnd, LadderPlan, LadderStatus, Way
-from voicebot.policy.ladder.climb import MARGIN_S, Step, advance, begin
+from voicebot.policy.ladder.climb import advance, begin
 from voicebot.policy.ladder.commands import (
     AlarmWhy,
     Finished,
@@ -32,6 +32,7 @@ from voicebot.policy.ladder.signals import (
     TimeUp,
 )
 from voicebot.policy.ladder.state import Phase
+from voicebot.policy.ladder.step import MARGIN_S, Step
 
 
 class Climb:
@@ -154,6 +155,8 @@ def test_a_call_whose_end_is_never_reported_is_given_up() -> None:
     assert [type(c) for c in step.commands] == [HangUp]
     assert climb.after(1, AttemptEnded("c1-on-call-1", CallEnd.PASSED)).commands == ()
     assert [r.attempt for r in of(RingContact, climb.wait().commands)] == ["c1-on-call-2"]
+    assert climb.after(1, AttemptEnded("c1-on-call-1", CallEnd.PASSED)).commands == ()
+    assert climb.step.state.attempt == "c1-on-call-2"
 
 
 def test_a_busy_line_moves_on_sooner_than_a_full_ring() -> None:

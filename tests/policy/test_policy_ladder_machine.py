@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.policy.ladders import START, Watch, contact, plan
 from voicebot.domain.ladder import CallEnd, Contact, LadderPlan, Way
-from voicebot.policy.ladder.climb import Step, advance, begin
+from voicebot.policy.ladder.climb import advance, begin
 from voicebot.policy.ladder.commands import AlarmWhy, LadderEnd
 from voicebot.policy.ladder.rehearsal import Answer, ends_how, simulate
 from voicebot.policy.ladder.signals import (
@@ -25,6 +25,7 @@ from voicebot.policy.ladder.signals import (
     TelephoneDown,
     TimeUp,
 )
+from voicebot.policy.ladder.step import Step
 
 CONTACTS = st.integers(1, 4).flatmap(
     lambda many: st.tuples(

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from voicebot.domain.ladder import CallEnd, LadderPlan, Way
-from voicebot.policy.ladder.climb import Step, advance, begin
+from voicebot.policy.ladder.climb import advance, begin
 from voicebot.policy.ladder.commands import Command, Finished, LadderEnd, RingContact
 from voicebot.policy.ladder.signals import Acknowledged, AttemptEnded, Signal, TelephoneDown, TimeUp
 from voicebot.policy.ladder.state import LadderState
+from voicebot.policy.ladder.step import Step
 
 
 class Answer(StrEnum):
