@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from voicebot.domain.ladder import Contact, LadderPlan, Role, plan_json
 from voicebot.policy.ladder.commands import (
+    AlarmWhy,
     Command,
     Finished,
     HangUp,
@@ -20,7 +21,7 @@ from voicebot.policy.ladder.commands import (
     command_json,
 )
 from voicebot.policy.ladder.signals import Acknowledged, AttemptEnded, CallRefused, Signal, TelephoneDown, signal_json
-from voicebot.policy.ladder.state import state_json
+from voicebot.policy.ladder.state import Phase, state_json
 from voicebot.policy.ladder.step import Step
 
 C = TypeVar("C")
@@ -71,7 +72,7 @@ class Watch:
     reads_json: bool = True
 
     def see(self, step: Step, now: datetime, signal: Signal | None = None) -> None:
-        self._hear(signal)
+        self._hear(step, signal)
         for command in step.commands:
             self.keys[command.key] += 1
             assert self.keys[command.key] == 1, f"{command.key} was asked for twice"
@@ -79,10 +80,12 @@ class Watch:
             self._obey(command)
         self._check_state(step, now)
 
-    def _hear(self, signal: Signal | None) -> None:
+    def _hear(self, step: Step, signal: Signal | None) -> None:
         if signal is None:
             return
         assert not self.reads_json or signal_json.validate_json(signal_json.dump_json(signal)) == signal
+        if isinstance(signal, TelephoneDown) and signal.attempt in self.ringing:
+            assert AlarmWhy.TELEPHONE in step.state.alarms
         if isinstance(signal, AttemptEnded | CallRefused | TelephoneDown):
             self.ringing.discard(signal.attempt)
         if isinstance(signal, Acknowledged) and not self.acknowledged:
@@ -141,6 +144,8 @@ class Watch:
         assert bool(state.attempt) <= (state.attempt in self.ringing)
         assert state.acknowledged_by == self.acknowledged, "whoever acknowledged has it, nobody else"
         assert state.calls == len(self.rings)
+        if state.phase is not Phase.WAITING and not self.acknowledged and not any(c.phone for c in self.plan.contacts):
+            assert AlarmWhy.NOBODY in state.alarms
         if state.over:
             assert not self.ringing, "a telephone rings on after the end"
             assert self.acknowledged or self.alarms, "over without acknowledgement and without alarm"

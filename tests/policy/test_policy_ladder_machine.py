@@ -83,6 +83,7 @@ class LadderMachine(RuleBasedStateMachine):
             self.now = max(wake_at, self.now - timedelta(seconds=seconds))
             self.send(TimeUp())
 
+    @precondition(lambda self: not self.step.state.over)
     @rule(seconds=st.sampled_from((30, 7200)))
     def the_house_is_down(self, seconds: int) -> None:
         """Nothing is sent for a while, then the clock that is long due rings."""
@@ -104,13 +105,25 @@ class LadderMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.step.state.attempt)
     @rule()
+    def nobody_answers(self) -> None:
+        self.now += timedelta(seconds=self.plan.ring_s)
+        self.send(AttemptEnded(self.step.state.attempt, CallEnd.NO_ANSWER))
+
+    @precondition(lambda self: self.step.state.attempt)
+    @rule(how=st.sampled_from((CallEnd.MACHINE, CallEnd.SILENT)))
+    def something_answers_and_presses_no_key(self, how: CallEnd) -> None:
+        self.send(AttemptEnded(self.step.state.attempt, how))
+        assert not self.step.state.acknowledged_by
+
+    @precondition(lambda self: self.step.state.attempt)
+    @rule()
     def the_carrier_is_down(self) -> None:
         self.send(TelephoneDown(self.step.state.attempt))
 
     @precondition(lambda self: self.step.state.attempt)
     @rule(seldom=st.integers(0, 4))
     def the_house_refuses_more_calls(self, seldom: int) -> None:
-        if not seldom:
+        if seldom == 4:
             self.send(CallRefused(self.step.state.attempt))
             assert self.step.state.over
 
@@ -132,10 +145,10 @@ class LadderMachine(RuleBasedStateMachine):
         who = data.draw(st.sampled_from(self.plan.contacts))
         self.send(PassedOn(who.id, data.draw(st.integers(1, self.step.state.round))))
 
-    @rule(data=st.data(), often=st.integers(0, 4))
-    def somebody_acknowledges(self, data: st.DataObject, often: int) -> None:
+    @rule(data=st.data(), seldom=st.integers(0, 4))
+    def somebody_acknowledges(self, data: st.DataObject, seldom: int) -> None:
         """Anybody at any moment, but seldom: paths without anybody are the longer ones."""
-        if often:
+        if seldom != 4:
             return
         trying = self.step.state.trying(self.plan)
         who = data.draw(st.sampled_from([*(c.id for c in self.plan.contacts), "operator:lea"]))
