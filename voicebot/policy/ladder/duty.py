@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from voicebot.domain.hours import Hours
 from voicebot.domain.instructions import Instructions
-from voicebot.domain.on_call import OnCall, WhenOnCall
+from voicebot.domain.on_call import OnCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def duty_then(instructions: Instructions, duty: OnCall, now: datetime) -> DutyTh
     local = now.astimezone(zone)
     contacts = duty.contacts_at(local, zone)
     until, following = _next_change(duty, local, contacts)
-    asleep = duty.active is WhenOnCall.OUTSIDE_HOURS and instructions.hours.is_open(now, zone)
+    asleep = not instructions.roster_in_use(now)
     return DutyThen(
         at=local,
         contacts=contacts,
