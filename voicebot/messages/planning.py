@@ -1,0 +1,97 @@
+"""Plans the dispatches of a message in one transaction: who gets it, what they had before, which digest takes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicebot.domain.dispatch import Dispatch, DispatchStatus
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.message import Message
+from voicebot.domain.message_event import MessageEvent, MessageEventKind
+from voicebot.domain.urgency import UrgencyLevel
+from voicebot.errors import UnknownClient
+from voicebot.messages import happenings
+from voicebot.messages.settling import Settling
+from voicebot.messages.terms import Terms
+from voicebot.policy.deliveries import HOUSE_RULE, content_of, digest_after, dispatches_for, house_dispatch, rule_of
+from voicebot.store.delivery_book import DeliveryRows
+
+_CONTENTS = (MessageEventKind.DISPATCH_QUEUED, MessageEventKind.DISPATCH_TRIED)
+
+
+class Planning:
+    """One for each process; its methods run inside transactions."""
+
+    def __init__(self, terms: Terms, settling: Settling) -> None:
+        self._terms = terms
+        self._settling = settling
+
+    def plan(self, rows: DeliveryRows, call: str, revision: str) -> int:
+        """Queues every dispatch of the message that is not queued yet. Returns: how many were."""
+        recorded = rows.recorded(call)
+        if recorded is None:
+            return 0
+        message = recorded.message
+        earlier = rows.of_call(call)
+        known = {dispatch.id for dispatch in earlier}
+        told = _contents(rows.events(call))
+        fresh = [d for d in self._wanted(message, revision) if d.id not in known]
+        due = [d for d in fresh if not _had_it(d, earlier, content_of(message), told)]
+        for dispatch in due:
+            self._settling.queue(rows, self._in_open_digest(rows, dispatch), message)
+            if dispatch.rule == HOUSE_RULE:
+                rows.note([happenings.alarm(dispatch, self._terms.tempo.now(), "no_rule")])
+        return len(due)
+
+    def _wanted(self, message: Message, revision: str) -> tuple[Dispatch, ...]:
+        now = self._terms.tempo.now()
+        instructions = self._instructions(message.client)
+        wanted = dispatches_for(message, instructions, now, revision) if instructions else ()
+        # What is unwanted and no rule asks for is kept in the house: nobody waits for it.
+        if wanted or message.urgency.level is UrgencyLevel.P4:
+            return wanted
+        return (house_dispatch(message, self._terms.operator_email, now, revision),)
+
+    def _in_open_digest(self, rows: DeliveryRows, dispatch: Dispatch) -> Dispatch:
+        """The dispatch in the first digest of its rule and recipient that is still open, which is held until the end."""
+        instructions = self._instructions(dispatch.client)
+        if not dispatch.digest or instructions is None:
+            return dispatch
+        rule, zone = rule_of(dispatch, instructions), instructions.identity.zone
+        moment = self._terms.tempo.now()
+        while True:
+            digest = rows.open_digest(digest_after(dispatch, rule, zone, moment))
+            if not digest.closed:
+                break
+            # Closed by a clock that is ahead of ours: the next one takes it.
+            moment = max(moment, digest_after(dispatch, rule, zone, moment).due_at)
+        gathered = replace(dispatch, digest=digest.id, due_at=digest.due_at)
+        self._settling.start(rows, gathered, UrgencyLevel.P3, digest)
+        return gathered
+
+    def _instructions(self, client: str) -> Instructions | None:
+        try:
+            return self._terms.instructions_of(client)
+        except UnknownClient:
+            return None
+
+
+def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, told: dict[str, str]) -> bool:
+    """Has this reader got, or will they get, a letter in which they would see the same?"""
+    same = [
+        e
+        for e in earlier
+        if (e.rule, e.recipient, e.channel) == (dispatch.rule, dispatch.recipient, dispatch.channel) and not e.fallback_of
+    ]
+    if not same:
+        return False
+    last = same[-1]
+    # One that was never tried is written when it is sent, from the message as it is by then.
+    never_tried = last.status is DispatchStatus.QUEUED and last.attempts == 0
+    return never_tried or told.get(last.id) == content
+
+
+def _contents(events: list[MessageEvent]) -> dict[str, str]:
+    """What the reader of each dispatch saw last, as digests."""
+    known = (e for e in events if e.kind in _CONTENTS and e.data.get("content"))
+    return {str(e.data["dispatch"]): str(e.data["content"]) for e in known}
