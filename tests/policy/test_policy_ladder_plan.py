@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,10 +15,11 @@ from voicebot.domain.call import Call
 from voicebot.domain.ladder import LadderPlan, Role, plan_json
 from voicebot.domain.language import Language
 from voicebot.domain.message import Message, MessageState
+from voicebot.domain.on_call import OnCall
 from voicebot.domain.telephone_numbers import Dialling, dialling, may_be_rung, number_ends, takes_sms
 from voicebot.domain.urgency import Urgency, UrgencyLevel
 from voicebot.policy.ladder.duty import duty_then
-from voicebot.policy.ladder.plan import plan_ladder
+from voicebot.policy.ladder.plan import ladder_starts, plan_ladder
 
 NIGHT = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 AGENTS = "+33199001099"
@@ -126,6 +128,28 @@ def test_after_quiet_hours_the_roster_of_that_moment_is_woken() -> None:
     assert plan.starts_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
     assert [c.id for c in plan.contacts] == ["duval", "lea"]
     assert [c.id for c in planned(last_night, P0, on_call__quiet="21:00-09:00").contacts] == ["lea", "duval"]
+
+
+@given(
+    minutes=st.one_of(
+        st.integers(0, 365 * 24 * 60), *(st.integers(day * 1440, day * 1440 + 240) for day in (87, 88, 297, 298))
+    ),
+    begins=st.integers(0, 47),
+    ends=st.integers(0, 47),
+    zone=st.sampled_from(("Europe/Paris", "America/Martinique", "Indian/Reunion")),
+)
+def test_nobody_is_woken_in_quiet_hours_nor_later_than_their_end(minutes: int, begins: int, ends: int, zone: str) -> None:
+    if begins == ends:
+        ends = (ends + 1) % 48
+    written = "-".join(f"{half // 2:02}:{half % 2 * 30:02}" for half in (begins, ends))
+    now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    duty = OnCall.model_validate({"shifts": [], "quiet": written})
+    assert duty.quiet is not None
+    starts = ladder_starts(duty, ZoneInfo(zone), UrgencyLevel.P1, now)
+    assert not duty.quiet.hold(starts.astimezone(ZoneInfo(zone)))
+    held = duty.quiet.hold(now.astimezone(ZoneInfo(zone)))
+    assert (now < starts <= now + timedelta(hours=25)) if held else starts == now
+    assert ladder_starts(duty, ZoneInfo(zone), UrgencyLevel.P0, now) == now
 
 
 def test_the_more_urgent_of_call_and_message_counts() -> None:
