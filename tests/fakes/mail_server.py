@@ -64,12 +64,12 @@ class Mail:
     @property
     def text(self) -> str:
         body = self.parsed.get_body(("plain",))
-        return body.get_content() if body else ""
+        return body.get_content().replace("\r\n", "\n") if body else ""
 
     @property
     def html(self) -> str:
         body = self.parsed.get_body(("html",))
-        return body.get_content() if body else ""
+        return body.get_content().replace("\r\n", "\n") if body else ""
 
 
 Judge = Callable[[str], Post]

@@ -26,6 +26,8 @@ CONNECT_LIMIT_S = 10.0
 WHOLE_LIMIT_S = 30.0
 _KEPT_IDLE_S = 45.0
 """Servers cut idle connections off, some after one minute."""
+_LONGEST_ENVELOPE = 100
+"""Source: RFC 3461, section 4.4. A longer id comes back in the Message-ID of the returned headers."""
 _QUEUED_AS = re.compile(r"queued as ([\w.-]{1,64})", re.IGNORECASE)
 
 _log = structlog.get_logger()
@@ -111,7 +113,8 @@ class EmailSender:
             encoding = "utf-8"
         if server.supports_extension("dsn"):
             # RFC 3461: receipts come back to mail_from and name the dispatch.
-            options += ["RET=HDRS", f"ENVID={xtext(letter.id)[:100]}"]
+            envelope = xtext(letter.id)
+            options += ["RET=HDRS", *([f"ENVID={envelope}"] if len(envelope) <= _LONGEST_ENVELOPE else [])]
             of_recipient.append("NOTIFY=SUCCESS,FAILURE,DELAY")
             if to.isascii():
                 of_recipient.append(f"ORCPT=rfc822;{xtext(to)}")

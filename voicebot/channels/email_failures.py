@@ -70,7 +70,7 @@ def failure(error: Exception) -> ChannelError:
         return unauthorised(str(error.code))
     if isinstance(error, aiosmtplib.SMTPConnectResponseError | aiosmtplib.SMTPResponseException):
         return refusal(error.code, error.message)
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
+    if isinstance(error, aiosmtplib.SMTPNotSupported) or "STARTTLS extension not supported" in str(error):
         remedy = "Set VOICEBOT_SMTP_SECURITY to what the server offers; messages never travel in clear."
         return ChannelError("connection", "The mail server offers no STARTTLS or no login.", remedy, temporary=True)
     if isinstance(error, TimeoutError | aiosmtplib.SMTPTimeoutError):

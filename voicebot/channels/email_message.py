@@ -50,14 +50,17 @@ def as_email(letter: Letter, sender: str, at: datetime) -> EmailMessage:
     # RFC 3834, and what Exchange understands: nobody's holiday answers to a machine.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    mail["Content-Language"] = letter.language.value
     mail.set_content(letter.text, cte="quoted-printable")
     if letter.html:
         mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     for attached in letter.attachments:
         maintype, _, subtype = attached.media_type.partition("/")
         name = one_line(attached.name, 100)
-        mail.add_attachment(attached.content, maintype=maintype, subtype=subtype or "octet-stream", filename=name)
+        params = {"charset": "utf-8"} if maintype == "text" else None
+        subtype = subtype or "octet-stream"
+        mail.add_attachment(attached.content, maintype=maintype, subtype=subtype, filename=name, params=params)
+    # Set last: the header would move into the first part of a mail of several.
+    mail["Content-Language"] = letter.language.value
     return mail
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,13 +88,13 @@ def _disposition(part: Message, returned: str) -> Iterator[EmailReceipt]:
 def _groups(part: Message) -> list[Message]:
     """Groups of fields: parsed ones, or the text of a part that came encoded."""
     groups = _inner(part)
-    if groups and not (len(groups) == 1 and not groups[0].keys()):
+    if any(group.keys() for group in groups):
         return groups
-    inner = groups[0] if groups else part
-    decoded = inner.get_payload(decode=True)
-    text = decoded if isinstance(decoded, bytes) else str(inner.get_payload()).encode("utf-8", "replace")
-    blocks = re.split(rb"\r?\n\r?\n", text.strip())
-    return [message_from_bytes(block + b"\n\n", policy=compat32) for block in blocks]
+    text = "\n".join(str(group.get_payload()) for group in groups) if groups else str(part.get_payload())
+    encoded = text.encode("utf-8", "replace")
+    if str(part.get("Content-Transfer-Encoding", "")).strip().casefold() == "base64":
+        encoded = base64.b64decode(encoded)
+    return [message_from_bytes(block + b"\n\n", policy=compat32) for block in re.split(rb"\r?\n\r?\n", encoded.strip())]
 
 
 def _inner(part: Message) -> list[Message]:

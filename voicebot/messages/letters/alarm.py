@@ -34,7 +34,7 @@ class AlarmKind(StrEnum):
 class Alarm:
     """since: aware. call, dispatch: ids, "" for none. trouble: code or sentence of an error, which holds no caller's words.
 
-    commands: what an operator can type; empty takes the usual ones of the kind.
+    commands: what an operator can type; empty takes the usual ones of the kind. count: how many messages it is about.
     """
 
     kind: AlarmKind
@@ -45,6 +45,7 @@ class Alarm:
     dispatch: str = ""
     trouble: str = ""
     commands: tuple[str, ...] = ()
+    count: int = 1
 
 
 def write_alarm(
@@ -57,8 +58,8 @@ def write_alarm(
     """
     say = words(language)["alarms"]
     told = {
-        "what": say[alarm.kind],
-        "what_happened": say[f"{alarm.kind}_happened"],
+        "what": _counted(alarm, say, ""),
+        "what_happened": _counted(alarm, say, "_happened"),
         "to_do": say[f"{alarm.kind}_to_do"],
         "client": alarm.client,
         "client_name": alarm.client_name,
@@ -70,6 +71,11 @@ def write_alarm(
     subject = " ".join(render_alarm("subject", language, {"a": told}).split())
     text = render_alarm("text", language, {"a": told}).strip()
     return Letter(dispatch_id, Channel.EMAIL, address, text, language, subject, thread=alarm.call)
+
+
+def _counted(alarm: Alarm, say: dict[str, str], which: str) -> str:
+    many = say.get(f"{alarm.kind}s{which}") if alarm.count > 1 else None
+    return many.format(count=alarm.count) if many else say[f"{alarm.kind}{which}"]
 
 
 def _usual_commands(alarm: Alarm) -> tuple[str, ...]:

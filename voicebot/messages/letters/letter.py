@@ -67,7 +67,7 @@ def write_letter(
 
     Args:
         recipient: id of a person, "" for an address of its own. channel: rule.channel, or its fallback.
-        link: where the recipient reads it and says so. updated: an earlier letter told a part of it (« complément »).
+        link: where the recipient says that they read it. updated: an earlier letter told a part of it (« complément »).
         call: for what was tried in it. transcript, recording: go along where rule and confidentiality allow it.
         templates_dir: folder of the clients' own templates, "<clients_dir>/templates"; None uses the house's only.
         house_secret: webhook keys are derived from it. report: is told of a client's template that is broken.

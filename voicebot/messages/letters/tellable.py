@@ -43,7 +43,7 @@ class Tellable:
     actions: what was tried or is to be done. missing, doubtful: labels. verbatim: the caller's turns. call_language: of the
     call, "" where it is the client's own.
     complete: False when the caller hung up before the end. updated: an earlier letter told a part of this.
-    secret: reason and words are held back. link: where the whole message is read, "" when nowhere.
+    secret: reason and words are held back. link: where the reader says that they read it, "" when nowhere.
     attached: names of files that come along. reference: id of the call.
     """
 
