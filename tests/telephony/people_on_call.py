@@ -21,6 +21,7 @@ from voicebot.errors import StoreError, UnknownMessage
 from voicebot.on_call.desk import Answer, AnsweredBy, OnCallScript
 from voicebot.quality.synthetic_twilio import SyntheticTwilio
 from voicebot.telephony.app import phone_app
+from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.telephony.ports import MessageCard, OnCallCard, OnCallHouse
 from voicebot.telephony.twilio_rest import TwilioAccount, TwilioHttp
 from voicebot.telephony.twilio_sms import TwilioSms
@@ -86,11 +87,14 @@ class PeopleDesk:
             connecting="L'appelant est en ligne, je vous le passe." if self.waits else "",
         )
 
-    async def answered(self, attempt_id: str, by: AnsweredBy) -> None:
+    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool | None:
         await self._work("answered", attempt_id)
         self.by.setdefault(attempt_id, []).append(by)
+        if by is AnsweredBy.MACHINE and attempt_id in self.heard_by:
+            return False
         if by is AnsweredBy.MACHINE:
             self._end(attempt_id, CallEnd.MACHINE)
+        return None
 
     async def heard(self, attempt_id: str) -> None:
         await self._work("heard", attempt_id)
@@ -135,7 +139,9 @@ class PeopleDesk:
         holder = next(key for key, value in NAMES.items() if value == self.taken_by)
         return Claim(first, holder, self.taken_by)
 
-    async def dispatch_told(self, dispatch_id: str, status: DispatchStatus, provider_id: str, trouble: str) -> None:
+    async def dispatch_told(
+        self, dispatch_id: str, status: DispatchStatus, *, provider_id: str = "", trouble: str = ""
+    ) -> None:
         await self._work("dispatch_told", dispatch_id)
         self.told.append((dispatch_id, status, provider_id, trouble))
 
@@ -189,8 +195,9 @@ async def house_on_call(speed: float = 400.0, limit_s: float = 5.0) -> AsyncIter
         desk = PeopleDesk()
         http = TwilioHttp(twilio.api_url, httpx.AsyncClient(timeout=limit_s, trust_env=False, verify=False))
         account = TwilioAccount(twilio.account_sid, twilio.auth_token, number=twilio.number, house_url="", http=http)
-        telephone, sms = TwilioTelephone(account), TwilioSms(account)
-        app = phone_app(StubDesk(), settings, SECRET, on_call=OnCallHouse(desk, desk, telephone))
+        seen = CallsSeen()
+        telephone, sms = TwilioTelephone(account, seen=seen), TwilioSms(account)
+        app = phone_app(StubDesk(), settings, SECRET, on_call=OnCallHouse(desk, desk, telephone, seen))
         async with serving(app) as address, httpx.AsyncClient(trust_env=False, timeout=5, verify=False) as browser:
             account.house_url = address
             twilio.sms_url = f"{address}/twilio/sms"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.telephony.loopback import house_settings
-from tests.telephony.people_on_call import DURAND, LADDER, MARTIN, House, house_on_call
+from tests.telephony.people_on_call import DURAND, LADDER, MARTIN, House, house_on_call, until
 from voicebot.channels.ports import Letter, Ring, Taken
 from voicebot.domain.delivery import Channel
 from voicebot.errors import ChannelError
@@ -100,11 +100,28 @@ async def test_calls_of_other_attempts_before_and_to_others_are_not_taken_for_it
     telephone = TwilioTelephone(house.telephone._account, is_known)
     earlier = await telephone.ring(RING)
     await telephone.ring(Ring(f"{LADDER}-2", MARTIN, 25))
+    # As after a restart: this process has seen no call, the rows know the earlier one.
+    telephone = TwilioTelephone(house.telephone._account, is_known)
+    third = Ring(f"{LADDER}-3", DURAND, 25)
     known.add(earlier)
-    assert await telephone.rung_before(RING, just_now()) is None
-    again = await telephone.ring(RING)
-    assert await telephone.rung_before(RING, just_now()) == again
-    assert await telephone.rung_before(RING, just_now() + timedelta(minutes=5)) is None
+    assert await telephone.rung_before(third, just_now()) is None
+    again = await house.telephone.ring(third)
+    assert await telephone.rung_before(third, just_now()) == again
+    assert await telephone.rung_before(third, just_now() + timedelta(minutes=5)) is None
+
+
+async def test_a_call_that_a_callback_named_is_known_whatever_the_clocks_say(house: House):
+    other = Ring(f"{LADDER}-2", DURAND, 25)
+    for ring in (RING, other):
+        house.twilio.fail(Fault.LOST_RESPONSE)
+        with pytest.raises(ChannelError):
+            await house.telephone.ring(ring)
+    first, second = house.twilio.calls_to(DURAND)
+    await until(lambda: first.status == second.status == "ringing")
+    tomorrow = just_now() + timedelta(days=1)
+    assert await house.telephone.rung_before(RING, tomorrow) == first.sid
+    assert await house.telephone.rung_before(other, tomorrow) == second.sid
+    assert await house.telephone.rung_before(Ring(f"{LADDER}-3", DURAND, 25), just_now()) is None
 
 
 async def test_an_sms_whose_answer_was_lost_is_found_even_before_it_is_sent(house: House):

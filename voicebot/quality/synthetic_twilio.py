@@ -83,7 +83,13 @@ class SyntheticTwilio:
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         # A lost response is an error to uvicorn, and meant.
-        config = uvicorn.Config(rest_app(self, self.faults), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            rest_app(self, self.faults),
+            log_config=None,
+            log_level="critical",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._server.install_signal_handlers = lambda: None  # pyright: ignore[reportAttributeAccessIssue]
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))

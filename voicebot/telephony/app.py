@@ -77,7 +77,7 @@ def phone_app(
 
 
 def _mount_on_call(app: FastAPI, on_call: OnCallHouse, webhooks: SignedWebhooks) -> None:
-    app.include_router(OnCallDoor(on_call.contacts, webhooks, on_call.telephone).routes())
+    app.include_router(OnCallDoor(on_call.contacts, webhooks, on_call.telephone, on_call.seen).routes())
     app.include_router(SmsDoor(on_call.contacts, on_call.messages, webhooks).routes())
 
 

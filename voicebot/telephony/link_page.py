@@ -121,7 +121,7 @@ class LinkPages:
     async def _mark_read(self, request: Request, token: str) -> Response:
         dispatch = self._links.read_message(token)
         card = await self._messages.message_card(dispatch)
-        await self._messages.dispatch_told(dispatch, DispatchStatus.READ, "", "")
+        await self._messages.dispatch_told(dispatch, DispatchStatus.READ)
         words = WORDS[card.language]
         return self._render(request, words.read_done, (words.thanks,), language=card.language, client_name=card.client_name)
 

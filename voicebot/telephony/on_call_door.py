@@ -15,6 +15,7 @@ from voicebot.domain.ladder import CallEnd
 from voicebot.domain.language import Language
 from voicebot.errors import VoicebotError
 from voicebot.on_call.desk import Answer, AnsweredBy
+from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.telephony.carrier import Document
 from voicebot.telephony.house_sentences import (
     ETA_NOT_RECORDED,
@@ -53,12 +54,20 @@ class OnCallDoor:
 
     Args:
         telephone: hangs up on voicemails; None leaves them to hear the opening to its end.
+        seen: is told which call is which attempt.
     """
 
-    def __init__(self, desk: ContactDesk, webhooks: SignedWebhooks, telephone: Telephone | None = None) -> None:
+    def __init__(
+        self,
+        desk: ContactDesk,
+        webhooks: SignedWebhooks,
+        telephone: Telephone | None = None,
+        seen: CallsSeen | None = None,
+    ) -> None:
         self._desk = desk
         self._webhooks = webhooks
         self._telephone = telephone
+        self._seen = seen or CallsSeen()
         self._with_key: OrderedDict[str, None] = OrderedDict()
 
     def routes(self) -> APIRouter:
@@ -168,11 +177,11 @@ class OnCallDoor:
         if by is AnsweredBy.MACHINE and attempt in self._with_key:
             return TAKEN
         try:
-            await _of_desk(self._desk.answered(attempt, by))
+            hang_up = await _of_desk(self._desk.answered(attempt, by)) is not False
         except _DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
             return None
-        if by is AnsweredBy.MACHINE and self._telephone is not None:
+        if by is AnsweredBy.MACHINE and hang_up and self._telephone is not None:
             try:
                 await self._telephone.hang_up(fields.get("CallSid", ""))
             except VoicebotError as wrong:
@@ -182,6 +191,7 @@ class OnCallDoor:
     async def _status(self, request: Request, fields: Fields) -> Document | None:
         attempt, status = _attempt(request), fields.get("CallStatus", "")
         log.info("on_call_status", attempt=attempt, status=status, carrier_call_id=fields.get("CallSid", ""))
+        self._seen.note(attempt, fields.get("CallSid", ""))
         if status not in ENDS:
             return TAKEN
         self._with_key.pop(attempt, None)

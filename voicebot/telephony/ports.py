@@ -14,6 +14,7 @@ from voicebot.domain.ladder import CallEnd, Claim
 from voicebot.domain.language import Language
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.on_call.desk import Answer, AnsweredBy, OnCallScript
+from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.voice.line import Line, Opening
 
 STREAM_LIMIT_S = 60.0
@@ -143,7 +144,9 @@ class ContactDesk(Protocol):
 
     async def script(self, attempt_id: str) -> OnCallScript: ...
 
-    async def answered(self, attempt_id: str, by: AnsweredBy) -> None: ...
+    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool | None:
+        """False: a machine was told, but a key has proved a person; whoever is there is not hung up on."""
+        ...
 
     async def heard(self, attempt_id: str) -> None: ...
 
@@ -185,7 +188,9 @@ class MessageCard:
 class MessageDesk(Protocol):
     """What is told about messages under way. Ids that nobody knows raise UnknownMessage; StoreError for rows."""
 
-    async def dispatch_told(self, dispatch_id: str, status: DispatchStatus, provider_id: str, trouble: str) -> None:
+    async def dispatch_told(
+        self, dispatch_id: str, status: DispatchStatus, *, provider_id: str = "", trouble: str = ""
+    ) -> None:
         """The channel or the reader says how far a dispatch has come; told twice, late and out of order, too.
 
         provider_id: the channel's name for it, "" from a reader. trouble: code of a failure, "" when none.
@@ -199,8 +204,12 @@ class MessageDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OnCallHouse:
-    """The part of the house that rings and writes to people. telephone: hangs up on voicemails, None where it is missing."""
+    """The part of the house that rings and writes to people.
+
+    telephone: hangs up on voicemails, None where it is missing. seen: the one that telephone looks into, None for none.
+    """
 
     contacts: ContactDesk
     messages: MessageDesk
     telephone: Telephone | None = None
+    seen: CallsSeen | None = None

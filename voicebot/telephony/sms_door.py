@@ -106,7 +106,9 @@ class SmsDoor:
         trouble = TROUBLES.get(fields.get("ErrorCode", ""), "carrier") if failed else ""
         try:
             async with asyncio.timeout(DESK_LIMIT_S):
-                await self._messages.dispatch_told(dispatch, status, fields.get("MessageSid", ""), trouble)
+                await self._messages.dispatch_told(
+                    dispatch, status, provider_id=fields.get("MessageSid", ""), trouble=trouble
+                )
         except UnknownMessage as unknown:
             log.warning("sms_status_of_nothing", dispatch=dispatch, code=unknown.code)
         except (VoicebotError, TimeoutError) as wrong:

@@ -11,7 +11,7 @@ from voicebot.telephony.twilio_rest import TwilioAccount
 
 LOOK_BACK = 100
 """Messages to one number that are looked through."""
-CLOCK_SKEW = timedelta(seconds=30)
+CLOCK_SKEW = timedelta(seconds=5)
 """Twilio writes whole seconds, and its clock is not ours."""
 VALIDITY_S = 14_400
 """An SMS that Twilio could not hand over for so long is given up and told as failed."""

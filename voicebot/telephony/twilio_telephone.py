@@ -15,6 +15,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 from voicebot.channels.ports import Ring
 from voicebot.errors import ChannelError
 from voicebot.telephony.caller_id import check_caller_id
+from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.telephony.house_sentences import CARRIER_LOCALE, GOODBYE
 from voicebot.telephony.twilio_rest import INVALID_STATE, TwilioAccount, TwilioRefused
 from voicebot.telephony.twilio_sms import is_since
@@ -46,11 +47,18 @@ class TwilioTelephone:
     Args:
         known: is this carrier call id that of an attempt in our rows? Keeps rung_before from taking an earlier call for
             the one that is looked for.
+        seen: shared with the on-call door, whose callbacks name attempt and call; None for one of its own.
     """
 
-    def __init__(self, account: TwilioAccount, known: Callable[[str], Awaitable[bool]] = _none_known) -> None:
+    def __init__(
+        self,
+        account: TwilioAccount,
+        known: Callable[[str], Awaitable[bool]] = _none_known,
+        seen: CallsSeen | None = None,
+    ) -> None:
         self._account = account
         self._known = known
+        self._seen = seen or CallsSeen()
 
     async def ring(self, ring: Ring) -> str:
         """Raises: ChannelError; not_configured when our number may not be shown (telephony.caller_id)."""
@@ -73,17 +81,23 @@ class TwilioTelephone:
             async_amd_status_callback=f"{root}/machine",
             async_amd_status_callback_method="POST",
         )
+        self._seen.note(ring.attempt, call.sid)
         return call.sid
 
     async def rung_before(self, ring: Ring, since: datetime) -> str | None:
-        """The newest call from us to this number since then that is in none of our rows.
+        """The call of which a callback named the attempt; else the newest call from us to this number since then that
+        neither a callback nor our rows give to another attempt.
 
         Calls that still wait have no StartTime, so that the list is not filtered by it; DateCreated is compared here.
         """
+        if seen := self._seen.call_of(ring.attempt):
+            return seen
         placed = await self._account.calls.list_async(to=ring.number, from_=self._account.number, limit=LOOK_BACK)
         since_then = [call for call in placed if is_since(call.date_created, since)]
         for call in sorted(since_then, key=lambda call: (call.date_created is not None, call.date_created), reverse=True):
-            if not await self._known(call.sid):
+            # A callback may have named it while the list was on its way.
+            attempt = self._seen.attempt_of(call.sid)
+            if attempt == ring.attempt or (not attempt and not await self._known(call.sid)):
                 return call.sid
         return None
 
