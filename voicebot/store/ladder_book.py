@@ -248,14 +248,16 @@ class LadderBook:
 
         await self._database.write(write)
 
-    async def alarm(self, ladder_id: str, why: str, key: str, now: datetime) -> None:
-        """The alarm is raised; alarmed_at is the first one's."""
+    async def alarm(self, ladder_id: str, call_id: str, why: str, key: str, now: datetime) -> None:
+        """The alarm is raised; alarmed_at is the first one's. Noted even when the ladder itself could not be begun."""
+        event = MessageEvent(
+            key, call_id, now, MessageEventKind.ALARM_RAISED, {"ladder": ladder_id, "why": why, "dispatch": ""}
+        )
 
         def write(connection: Connection) -> None:
-            ladder = read_ladder(connection, ladder_id)
             first = (ladders.c.id == ladder_id) & ladders.c.alarmed_at.is_(None)
             connection.execute(sa.update(ladders).where(first).values(alarmed_at=now, changed_at=now))
-            _add(connection, ladder, MessageEventKind.ALARM_RAISED, now, key, {"why": why, "dispatch": ""})
+            add_message_events(connection, [event])
 
         await self._database.write(write)
 
