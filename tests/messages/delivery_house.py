@@ -24,6 +24,7 @@ from voicebot.domain.message_event import MessageEvent
 from voicebot.domain.tempo import Tempo
 from voicebot.domain.urgency import Urgency, UrgencyLevel
 from voicebot.domain.work import Work, WorkKind
+from voicebot.errors import UnknownClient
 from voicebot.messages.delivery import Deliveries
 from voicebot.messages.terms import Terms
 from voicebot.policy.deliveries import content_of
@@ -120,10 +121,15 @@ class PlainWriter:
         return Letter(dispatch.id, dispatch.channel, dispatch.address, text, subject=content_of(recorded.message))
 
     def gathered(
-        self, digest: Digest, recorded: Sequence[Recorded], instructions: Instructions, rule: Delivery, now: datetime
+        self,
+        digest: Digest,
+        parts: Sequence[tuple[Dispatch, Recorded]],
+        instructions: Instructions,
+        rule: Delivery,
+        now: datetime,
     ) -> Letter:
         del instructions, rule, now
-        return Letter(digest.id, digest.channel, digest.address, " ".join(r.message.call for r in recorded))
+        return Letter(digest.id, digest.channel, digest.address, " ".join(dispatch.call for dispatch, _ in parts))
 
     def alarm(self, identity: str, address: str, dead: Sequence[Dispatch], now: datetime) -> Letter:
         del now
@@ -195,9 +201,15 @@ async def delivery_house(
 ) -> AsyncIterator[DeliveryHouse]:
     """Opens the house and, unless told otherwise, its engine."""
     by_id = {client.id: client for client in clients}
+
+    def instructions_of(client: str) -> Instructions:
+        if client not in by_id:
+            raise UnknownClient("clients", [f"no client {client}"])
+        return by_id[client]
+
     calls = await CallBook.open(database, reserve_bytes=0)
     pace = tempo or fast_tempo(speed)
-    terms = Terms(by_id.__getitem__, pace, operator_email=operator_email, chance=lambda: 0.5, send_limit_s=3.0)
+    terms = Terms(instructions_of, pace, operator_email=operator_email, chance=lambda: 0.5, send_limit_s=3.0)
     plain = writer or PlainWriter()
     deliveries = Deliveries(calls.database, terms, plain, senders)
     house = DeliveryHouse(calls, DeliveryBook(calls.database), deliveries, pace, plain)

@@ -53,7 +53,12 @@ class LetterWriter(Protocol):
         ...
 
     def gathered(
-        self, digest: Digest, recorded: Sequence[Recorded], instructions: Instructions, rule: Delivery, now: datetime
+        self,
+        digest: Digest,
+        parts: Sequence[tuple[Dispatch, Recorded]],
+        instructions: Instructions,
+        rule: Delivery,
+        now: datetime,
     ) -> Letter:
         """One letter, with the digest's id, about several messages."""
         ...

@@ -126,7 +126,8 @@ class DeliveryWorkflows:
         instructions = self._terms.instructions_of(first.client)
         rule = rule_of(first, instructions)
         if parcel.digest is not None:
-            return self._writer.gathered(parcel.digest, [recorded[m.call] for m in parcel.members], instructions, rule, now)
+            parts = [(m, recorded[m.call]) for m in parcel.members]
+            return self._writer.gathered(parcel.digest, parts, instructions, rule, now)
         return self._writer.one(first, recorded[first.call], instructions, rule, now, updated=parcel.updated)
 
     async def _handed_over(self, parcel: Parcel, letter: Letter) -> Taken | Refusal:
