@@ -10,6 +10,7 @@ from voicebot.domain.acts import Unclear
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation, RecordingState
 from voicebot.domain.identity import Identity
 from voicebot.domain.instructions import Instructions, Limits
+from voicebot.domain.ladder import Ladder
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
 from voicebot.errors import VoicebotError
@@ -54,6 +55,8 @@ class ScriptedReceptionist:
     keys: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    news: list[Reply] = field(default_factory=list)
+    ladders: list[Ladder] = field(default_factory=list)
     _said: int = 0
 
     instructions = INSTRUCTIONS
@@ -95,6 +98,10 @@ class ScriptedReceptionist:
 
     async def reach_time_limit(self) -> Reply:
         return self._say("reach_time_limit", say("time is up", then=Then.HANG_UP))
+
+    async def hear_on_call(self, ladder: Ladder) -> Reply | None:
+        self.ladders.append(ladder)
+        return self._say("hear_on_call", self.news.pop(0)) if self.news else None
 
     async def note_line(self, stream: str) -> None:
         self.lines.append(stream)

@@ -8,6 +8,7 @@ from datetime import datetime
 from hypothesis import strategies as st
 
 from tests.policy.conftest import BY_DAY, BY_NIGHT, CLIENTS, greeted
+from tests.policy.told_ladders import acknowledged, alarm, ladder
 from voicebot.clients.client_file import read_client_file
 from voicebot.domain import acts
 from voicebot.domain.acts import Act, Confidence, Secret
@@ -15,17 +16,28 @@ from voicebot.domain.call import Call
 from voicebot.domain.details import HOUSE_DETAILS, DetailKind
 from voicebot.domain.filters import CallerKind
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.ladder import LadderStatus, Way
 from voicebot.domain.language import Language
 from voicebot.domain.orientation import Facilities
 from voicebot.domain.scenario import Scenario
 from voicebot.domain.urgency import RED_FLAGS
-from voicebot.policy.decide import Verdict, decide, pass_silence, resume, transfer_failed
+from voicebot.policy.decide import Verdict, decide, hear_on_call, pass_silence, resume, transfer_failed
 
-FICHES = tuple(read_client_file(path) for path in sorted(CLIENTS.glob("*.yaml")))
+SHIPPED = CLIENTS.parents[2] / "client_configs"
+FICHES = tuple(read_client_file(path) for path in (*sorted(CLIENTS.glob("*.yaml")), SHIPPED / "chauffage-morel.yaml"))
 _WORDS = st.sampled_from(["bla", "", "le second", "oui enfin non", "une fuite", "monsieur Dupont", "Télécom Facile", "12"])
 _SURE = st.sampled_from(list(Confidence))
 _YES = st.booleans()
 _NUMBERS = st.sampled_from(["", "+33639980200", "+33162001234", "+33199004001", "+33199004002", "+33199005123"])
+_LADDERS = st.sampled_from(
+    [
+        ladder(),
+        *(acknowledged(way, by=by, eta_min=eta) for way in Way for by in ("n1", "agents") for eta in (None, 20)),
+        alarm(),
+        alarm(over=False, status=LadderStatus.CLIMBING),
+        alarm(over=False, status=LadderStatus.WAITING),
+    ]
+)
 _VALUES = {
     DetailKind.NAME: ["Paul Martin", "Télécom Facile"],
     DetailKind.PERSON: ["dupont", "Zorro"],
@@ -105,7 +117,7 @@ def calls(draw: st.DrawFn, most: int = 9) -> list[Passage]:
     verdict = Verdict(greeted(client, now, draw(_NUMBERS)), ())
     passages: list[Passage] = []
     for _ in range(draw(st.integers(1, most))):
-        facilities = draw(st.builds(Facilities, _YES, _YES))
+        facilities = draw(st.builds(Facilities, _YES, _YES, delivery=_YES, connect=_YES))
         said: tuple[Act, ...] = ()
         before = verdict.call
         match draw(st.integers(0, 9)):
@@ -113,6 +125,11 @@ def calls(draw: st.DrawFn, most: int = 9) -> list[Passage]:
                 verdict = pass_silence(before, client, now, facilities)
             case 1 if before.handover.to is not None:
                 verdict = transfer_failed(before, client, now, facilities)
+            case 1 if before.handover.on_call_woken:
+                told = hear_on_call(before, client, now, facilities, draw(_LADDERS))
+                if told is None:
+                    continue
+                verdict = told
             case 1:
                 verdict = resume(before, client, now)
             case _:

@@ -22,6 +22,7 @@ from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import Verdict, decide, pass_silence
 from voicebot.policy.handover import MOST_SILENCES_IN_TRANSFER
 from voicebot.policy.message import message_of
+from voicebot.policy.on_call_news import STAY_WORD_S
 from voicebot.policy.turn import Turn
 from voicebot.policy.ways import ways
 
@@ -74,6 +75,28 @@ def test_nobody_is_rung_or_woken_when_that_cannot_be_done(passages: list[Passage
 
 @often
 @given(calls())
+def test_nothing_is_said_of_people_on_call_who_were_not_woken(passages: list[Passage]) -> None:
+    for passage in passages:
+        after, done = passage.verdict.call.handover, {d.action for d in passage.verdict.decisions}
+        assert after.on_call_woken or not done & {Action.SAY_ON_CALL, Action.ASK_TO_STAY, Action.LET_STAY, Action.CONNECT}
+        assert passage.facilities.connect or not done & {Action.ASK_TO_STAY, Action.CONNECT}
+        asked = Action.ASK_TO_STAY in done
+        assert not (asked and Action.SAFETY_SCRIPT in done), "the advice to hang up goes first"
+
+
+@often
+@given(calls())
+def test_no_promise_and_no_call_back_while_nothing_leaves_the_house(passages: list[Passage]) -> None:
+    for passage in passages:
+        for decision in passage.verdict.decisions:
+            if decision.action is Action.TAKE_MESSAGE:
+                held = not passage.facilities.delivery
+                assert (decision.values.get("held", "") == "yes") is held
+                assert not held or not (decision.because.endswith("].promise") or decision.values["callback"])
+
+
+@often
+@given(calls())
 def test_no_detail_is_asked_more_often_than_there_are_ways(passages: list[Passage]) -> None:
     for passage in passages:
         turn = Turn(passage.verdict.call, (), passage.client, passage.now)
@@ -106,7 +129,8 @@ def test_red_flag_speaks_first_in_every_state(passages: list[Passage], data: st.
 def test_every_call_ends_under_silence(passages: list[Passage]) -> None:
     last = passages[-1]
     verdict = last.verdict
-    for _ in range(4 * MOST_SILENCES_IN_TRANSFER + 4):
+    while_staying = int(last.client.limits.call_s / STAY_WORD_S)
+    for _ in range(4 * MOST_SILENCES_IN_TRANSFER + 4 + while_staying):
         verdict = pass_silence(verdict.call, last.client, last.now, last.facilities)
         if verdict.decisions[-1].action is Action.END_CALL:
             return

@@ -32,6 +32,7 @@ REQUESTS = ("", "yes", "last")
 LIFTS = FICHES / "ascenseurs-vauban.yaml"
 NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 OF_THE_CLIENT_ALONE = (Action.SAY_NOTICE, Action.SAY_COST)
+OF_THE_LINE = (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST, EndReason.CONNECTED)
 FIELD = re.compile(r"\{(\w*)\}")
 
 
@@ -122,7 +123,7 @@ def test_still_there_puts_the_pending_question_again() -> None:
     assert said == ["Êtes-vous toujours là ?", "Quel est votre nom, s'il vous plaît ?"]
 
 
-@pytest.mark.parametrize("end", [e for e in EndReason if e not in (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST)])
+@pytest.mark.parametrize("end", [e for e in EndReason if e not in OF_THE_LINE])
 def test_every_end_that_is_ours_has_a_goodbye(end: EndReason) -> None:
     assert "revoir" in _say(Decision(Action.TAKE_LEAVE, "leave", "house", end), CLIENTS[0], Language.FRENCH)[-1]
 

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from tests.fakes.carrier_line import CarrierLine
 from tests.fakes.coded_speech import CodedEars, ToneVoice, Words, loudness_models
 from tests.fakes.receptionist import ScriptedReceptionist
+from voicebot.domain.ladder import Ladder
 from voicebot.speech.ports import RATE_HZ
 from voicebot.telephony.twilio_media import TwilioMedia
 from voicebot.voice.call_tape import Tape
@@ -35,6 +36,7 @@ class PhoneCall:
     tape: Tape | None = None
     opening: Opening = Opening.PICK_UP
     on_level: Callable[[float, float], None] | None = None
+    news: AsyncIterator[Ladder] | None = None
     ears: CodedEars = field(init=False)
     how: HowItEnded | None = None
     task: asyncio.Task[HowItEnded] = field(init=False)
@@ -54,6 +56,7 @@ class PhoneCall:
                 self.tape,
                 opening=self.opening,
                 on_level=self.on_level,
+                news=self.news,
                 models=loudness_models(self.verdict),
             )
         )

@@ -14,6 +14,7 @@ from voicebot.domain.decisions import Decision
 from voicebot.domain.events import CallEvent
 from voicebot.domain.language import Language
 from voicebot.domain.message import Message
+from voicebot.domain.message_event import MessageEvent
 
 FORMAT = "voicebot.call/1"
 
@@ -31,6 +32,8 @@ class Cause(StrEnum):
     SILENCE = "silence"
     LINE_BACK = "line_back"
     """The call came back on a new line, or in another process."""
+    ON_CALL = "on_call"
+    """The people on call took the request, or could not be reached."""
     HOUSE = "house"
     """A limit of the house: the call's time, the end of the line."""
 
@@ -172,7 +175,10 @@ class Trouble(_Part):
 
 
 class CallFile(_Part):
-    """The whole of call.json. events: the log that all else but the timeline was made from."""
+    """The whole of call.json. events: the log that all else but the timeline was made from.
+
+    after_call: what happened to the message since: deliveries, and every attempt to reach people on call.
+    """
 
     format: Literal["voicebot.call/1"]
     call: Call
@@ -183,6 +189,7 @@ class CallFile(_Part):
     models: Models
     troubles: tuple[Trouble, ...]
     events: tuple[CallEvent, ...]
+    after_call: tuple[MessageEvent, ...] = ()
 
     def as_json(self) -> bytes:
         return self.model_dump_json(indent=1).encode()

@@ -94,7 +94,9 @@ class _Reading:
         """The exchange that is being decided: decisions without a cause in the log are the house's own."""
         if self.drafts and "decisions" not in self.drafts[-1]:
             return self.drafts[-1]
-        return self._begin(event, Cause.HOUSE)
+        rules = [decision.get("rule", "") for decision in event.data.get("decisions", ())]
+        news = any(rule.startswith("on_call.") for rule in rules)
+        return self._begin(event, Cause.ON_CALL if news else Cause.HOUSE)
 
     def _says(self, event: CallEvent) -> None:
         data = event.data

@@ -22,6 +22,7 @@ from voicebot.call_file.writing import PRIVATE_FOLDER, in_store_words, write_who
 from voicebot.domain.call import Call, RecordingState
 from voicebot.domain.events import CallEvent
 from voicebot.domain.message import Message
+from voicebot.domain.message_event import MessageEvent
 from voicebot.errors import StoreError
 
 CALL_JSON = "call.json"
@@ -49,9 +50,10 @@ async def save_call_folder(
     tape: Tape | None,
     *,
     zone: tzinfo | None = None,
+    after_call: Sequence[MessageEvent] = (),
 ) -> CallFolder:
     """write_call_folder in a worker thread."""
-    return await asyncio.to_thread(write_call_folder, folder, call, events, message, tape, zone=zone)
+    return await asyncio.to_thread(write_call_folder, folder, call, events, message, tape, zone=zone, after_call=after_call)
 
 
 def write_call_folder(
@@ -62,6 +64,7 @@ def write_call_folder(
     tape: Tape | None,
     *,
     zone: tzinfo | None = None,
+    after_call: Sequence[MessageEvent] = (),
 ) -> CallFolder:
     """Writes the folder, each file whole or not at all; may be done again at any time from the store's rows.
 
@@ -72,6 +75,7 @@ def write_call_folder(
         events: all of the call's, in order.
         tape: of this process, or None: what another process left in the folder is used.
         zone: of the times of day that people read; None means Europe/Paris.
+        after_call: what happened to the message so far, in order; written again whenever more has happened.
 
     Raises: StoreFull, with the files written so far and the tape kept; StoreError.
     """
@@ -80,7 +84,7 @@ def write_call_folder(
     with in_store_words("The call's folder"):
         folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     recording = _write_recording(folder, call, tape)
-    record = _record_of(call, tuple(events), message, tape, recording)
+    record = _record_of(call, tuple(events), message, tape, recording, tuple(after_call))
     timeline = None
     if record.timeline is not None:
         timeline = folder / TIMELINE
@@ -128,7 +132,12 @@ def _write_recording(folder: Path, call: Call, tape: Tape) -> Path | None:
 
 
 def _record_of(
-    call: Call, events: tuple[CallEvent, ...], message: Message | None, tape: Tape, recording: Path | None
+    call: Call,
+    events: tuple[CallEvent, ...],
+    message: Message | None,
+    tape: Tape,
+    recording: Path | None,
+    after_call: tuple[MessageEvent, ...],
 ) -> CallFile:
     try:
         exchanges = exchanges_of(events)
@@ -142,6 +151,7 @@ def _record_of(
             models=models_of(events),
             troubles=troubles_of(events),
             events=events,
+            after_call=after_call,
         )
     except (ValidationError, TypeError, KeyError) as wrong:
         # What could not be read is in the message of the cause, with a caller's words: only its type is told.

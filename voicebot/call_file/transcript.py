@@ -19,6 +19,7 @@ _ENDS = {
     EndReason.TIME_LIMIT: "durée maximale atteinte",
     EndReason.REFUSED: "appel refusé",
     EndReason.LINE_LOST: "ligne perdue",
+    EndReason.CONNECTED: "mis en relation avec la personne d'astreinte",
 }
 _RECORDINGS = {
     RecordingState.OFF: "sans enregistrement",
@@ -29,6 +30,7 @@ _CAUSES = {
     Cause.PICK_UP: "(décroché)",
     Cause.SILENCE: "(silence)",
     Cause.LINE_BACK: "(la ligne revient)",
+    Cause.ON_CALL: "(nouvelles de l'astreinte)",
     Cause.HOUSE: "(limite de l'appel)",
 }
 _PLAYED = {"part": " [interrompue]", "none": " [non dite]"}
@@ -39,7 +41,7 @@ def transcript_of(record: CallFile, zone: tzinfo) -> str:
     lines = [*_heading(record, zone), ""]
     for exchange in record.exchanges:
         lines += _exchange(exchange, record.call.started_at)
-    return "\n".join([*lines, "", *_outcome(record.call, record.message), ""])
+    return "\n".join([*lines, "", *_outcome(record.call, record.message), *_after_call(record, zone), ""])
 
 
 def _heading(record: CallFile, zone: tzinfo) -> Iterable[str]:
@@ -119,6 +121,14 @@ def _outcome(call: Call, message: Message | None) -> Iterable[str]:
         yield f"  manque      {', '.join(message.missing)}"
     if message.callback_promised:
         yield f"  promis      {message.callback_promised}"
+
+
+def _after_call(record: CallFile, zone: tzinfo) -> Iterable[str]:
+    if record.after_call:
+        yield "Suites"
+    for event in record.after_call:
+        what = ", ".join(f"{name} {value}" for name, value in event.data.items() if value not in ("", None))
+        yield f"  {event.at.astimezone(zone):%d/%m %H:%M:%S}  {event.kind}  {what}".rstrip()
 
 
 def _said(at_s: float, who: str, text: str) -> str:

@@ -33,6 +33,8 @@ class EndReason(StrEnum):
     TIME_LIMIT = "time_limit"
     REFUSED = "refused"
     LINE_LOST = "line_lost"
+    CONNECTED = "connected"
+    """The carrier connected the caller with whoever took the urgent call."""
 
 
 class RecordingState(StrEnum):
@@ -52,6 +54,8 @@ class Awaited(StrEnum):
     PERSON = "person"
     """Which of two people whose names sound alike."""
     ANYTHING_ELSE = "anything_else"
+    STAY = "stay"
+    """Yes or no to staying on the line while people on call are tried."""
     NOTHING = "nothing"
 
 

@@ -42,13 +42,27 @@ class Action(StrEnum):
     """Put the call through; decided only when it can be done now. subject: person or team id, "" for any agent."""
     WAKE_ON_CALL = "wake_on_call"
     """Wake the people on call; decided only when it can be done now. subject: criterion of the urgency."""
+    SAY_ON_CALL = "say_on_call"
+    """How it stands with the people on call, truly. subject: orientation.OnCallNews, what the caller knows from now on.
+    values: other ("yes": somebody else than the people on call has it), eta_min (minutes until they act), only_eta,
+    over ("yes": nobody is tried any more), known ("yes": said again because the caller asks), noted ("yes": so is the
+    caller's question)."""
+    ASK_TO_STAY = "ask_to_stay"
+    """Ask whether the caller stays on the line while people on call are tried."""
+    LET_STAY = "let_stay"
+    """The answer to that. subject: "yes" or "no"."""
+    CONNECT = "connect"
+    """The caller who stayed is connected with whoever took the urgent call; decided only when it can be done now."""
+    SAY_NOT_CONNECTED = "say_not_connected"
+    """Connecting failed: said truly."""
     SAY_COST = "say_cost"
     """The client's cost notice. subject: scenario or red flag id."""
     SAY_ROBOT = "say_robot"
     """« Oui, je suis une intelligence artificielle. »"""
     REPEAT = "repeat"
     WAIT = "wait"
-    """Patient silence, announced once. subject: "transfer" while somebody is being rung for the caller."""
+    """Patient silence. subject: "transfer" while somebody is being rung for the caller, "on_call" while the caller stays on
+    the line and people on call are tried."""
     ASK_STILL_THERE = "ask_still_there"
     OFFER_KEYPAD = "offer_keypad"
     """Another way to answer after silence. subject: detail id."""

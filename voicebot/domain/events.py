@@ -22,7 +22,7 @@ class EventKind(StrEnum):
     ACTS_UNDERSTOOD      turn, acts (list), by ("rules" | "language_model"), fallback (reason or ""), took_ms; when a model
                          was asked also prompt_hash, requests, prompt_tokens, completion_tokens, cost; where approved answers
                          may be rephrased also rephrased (FAQ ids that were, each with its prompt's hash)
-    DECIDED              turn, decisions (list)
+    DECIDED              turn, decisions (list); unable (list: "delivery") where the house could not do something then
     RECEPTIONIST_SAYS    sentence (id), text, phrase, language, interruptible: saved before it is spoken
     SENTENCE_PLAYED      sentence (id), played ("all" | "part" | "none"), played_ms, started_ms: told by the line's marks
     TURN_ANSWERED        turn, wait_ms, and its breakdown in ms: endpoint, ears, understanding, policy, store, voice

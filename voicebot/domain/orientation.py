@@ -55,6 +55,7 @@ class Handover:
     to: person or team that is being rung for this call now, "" for any agent, None when nobody is.
     failed: those who were rung and did not take it. on_call_woken: the people on call are being tried.
     told: what the caller was told of that. stays: the caller waits on the line for whoever acknowledges.
+    connects: the caller is being connected with whoever acknowledged.
     """
 
     to: str | None = None
@@ -62,6 +63,7 @@ class Handover:
     on_call_woken: bool = False
     told: OnCallNews = OnCallNews.NONE
     stays: bool = False
+    connects: bool = False
 
 
 NO_HANDOVER = Handover()

@@ -11,6 +11,7 @@ from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import CALLBACK_NUMBER, REASON
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.ladder import Ladder
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.scenario import Outcome
 from voicebot.policy import (
@@ -19,6 +20,7 @@ from voicebot.policy import (
     handover,
     keeping,
     leave,
+    on_call_news,
     opening,
     people,
     read_back,
@@ -68,6 +70,7 @@ def decide(
         return _verdict(turn)
     _answer_wishes(turn)
     requests.answer_questions(turn)
+    on_call_news.answer_with_news(turn)
     _go_on(turn)
     return _verdict(turn)
 
@@ -96,7 +99,10 @@ def _answer_wishes(turn: Turn) -> None:
     if not turn.wished or asking or handover.under_way(turn) or people.wishes_exhausted(turn):
         return
     if not handover.can_put_through(turn):
-        people.say_nobody(turn)
+        if on_call_news.human_is_being_tried(turn):
+            on_call_news.say_how_it_stands(turn)
+        else:
+            people.say_nobody(turn)
     elif stand_in := people.stand_in(turn):
         people.say_nobody(turn, instead=stand_in)
 
@@ -107,6 +113,8 @@ def _go_on(turn: Turn) -> None:
         return
     if handover.under_way(turn):
         handover.hold_on(turn)
+        return
+    if on_call_news.hear_stay(turn) or on_call_news.hear_while_waiting(turn):
         return
     if opening.be_patient(turn) or opening.rephrase(turn):
         return
@@ -192,7 +200,7 @@ def _go_on_after_message(turn: Turn) -> None:
     if given or requested or turn.decided(Action.NOTE_QUESTION):
         if not (details.ask_missing(turn) or read_back.read_back(turn)):
             leave.take_message(turn)
-    elif turn.decided(Action.ANSWER, Action.SAY_ROBOT, Action.SAY_NOBODY_AVAILABLE, Action.KEEP_SECRET):
+    elif turn.decided(Action.ANSWER, Action.SAY_ROBOT, Action.SAY_NOBODY_AVAILABLE, Action.KEEP_SECRET, Action.SAY_ON_CALL):
         leave.ask_anything_else(turn)
     elif (turn.first(Affirm) or turn.first(Greet)) and turn.tried(requests.REQUEST) < requests.MOST_REQUESTS:
         requests.ask_request(turn, "requests.ask_more", again=True)
@@ -209,6 +217,27 @@ def transfer_failed(
     """
     turn = Turn(call, (), instructions, now, facilities)
     _fail_transfer(turn)
+    return _verdict(turn)
+
+
+def hear_on_call(
+    call: Call, instructions: Instructions, now: datetime, facilities: Facilities, ladder: Ladder
+) -> Verdict | None:
+    """What the caller hears of the people on call; None when they know all of it, or when nothing can be said any more."""
+    turn = Turn(call, (), instructions, now, facilities)
+    if call.ended is not None or not on_call_news.tell_news(turn, ladder):
+        return None
+    return _verdict(turn)
+
+
+def connecting_failed(
+    call: Call, instructions: Instructions, now: datetime, facilities: Facilities = ONLY_MESSAGES
+) -> Verdict | None:
+    """Whoever took the call could not be connected. None when nobody is being connected."""
+    turn = Turn(call, (), instructions, now, facilities)
+    if not call.handover.connects:
+        return None
+    on_call_news.give_up_connecting(turn)
     return _verdict(turn)
 
 
@@ -230,6 +259,8 @@ def pass_silence(call: Call, instructions: Instructions, now: datetime, faciliti
     elif call.silences + 1 < handover.MOST_SILENCES_IN_TRANSFER:
         turn.change(silences=call.silences + 1)
         handover.hold_on(turn)
+    elif call.handover.connects:
+        on_call_news.give_up_connecting(turn)
     else:
         _fail_transfer(turn)
     return _verdict(turn)
@@ -247,7 +278,10 @@ def reach_time_limit(
 def resume(call: Call, instructions: Instructions, now: datetime) -> Verdict:
     """The line came back on another process or stream: apologise, then say again what was being said."""
     turn = Turn(call, (), instructions, now)
-    opening.resume(turn)
+    if call.handover.connects:
+        on_call_news.give_up_connecting(turn)
+    else:
+        opening.resume(turn)
     return _verdict(turn)
 
 

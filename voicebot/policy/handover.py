@@ -7,18 +7,21 @@ from dataclasses import replace
 from voicebot.domain.call import Awaited, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME, REASON
+from voicebot.domain.orientation import OnCallNews
 from voicebot.domain.scenario import Outcome
+from voicebot.domain.urgency import UrgencyLevel
 from voicebot.policy import people
 from voicebot.policy.danger import is_scripted, leading_flag
 from voicebot.policy.details import ask_before_transfer
+from voicebot.policy.ladder.plan import ladder_starts
 from voicebot.policy.turn import Turn
 
 MOST_SILENCES_IN_TRANSFER = 3
 
 
 def under_way(turn: Turn) -> bool:
-    """Is somebody being rung for this call now?"""
-    return turn.call.handover.to is not None
+    """Is somebody being rung for this call now, or being connected with it?"""
+    return turn.call.handover.to is not None or turn.call.handover.connects
 
 
 def put_through(turn: Turn, *, count: bool = True) -> bool:
@@ -112,17 +115,19 @@ def wake_on_call(turn: Turn, *, last_moment: bool = False) -> None:
     reachable = bool(turn.call.caller_number) or (number is not None and number.complete)
     if not can_wake(turn) or not (last_moment or (turn.endangered and reachable)):
         return
-    turn.change(handover=replace(turn.call.handover, on_call_woken=True))
+    turn.change(handover=replace(turn.call.handover, on_call_woken=True, told=OnCallNews.TRYING))
     criterion = leading_flag(turn) or (urgency.criterion if urgency else turn.call.scenario or "")
     turn.decide(Action.WAKE_ON_CALL, "handover.wake", orientation.because, criterion)
 
 
 def can_wake(turn: Turn) -> bool:
-    """Can people on call be woken now: by the house, and by a roster that is in use and has no hole?"""
-    duty = turn.instructions.on_call
+    """Can people on call be woken now: by the house, by a roster that is in use and has no hole, outside its quiet hours?"""
+    duty, urgency, zone = turn.instructions.on_call, turn.call.urgency, turn.instructions.identity.zone
     if duty is None or not turn.facilities.on_call or not turn.instructions.roster_in_use(turn.now):
         return False
-    return bool(duty.contacts_at(turn.now, turn.instructions.identity.zone) or duty.manager)
+    if ladder_starts(duty, zone, urgency.level if urgency else UrgencyLevel.P1, turn.now) > turn.now:
+        return False
+    return bool(duty.contacts_at(turn.now, zone) or duty.manager)
 
 
 def _wanted(turn: Turn) -> tuple[str, str, tuple[str, ...]] | None:

@@ -18,8 +18,10 @@ from voicebot.domain.acts import (
 from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER
+from voicebot.domain.orientation import OnCallNews
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.policy.handover import say_cost, wake_on_call
+from voicebot.policy.on_call_news import ask_to_stay, may_ask_to_stay, wait_on
 from voicebot.policy.orientation import leaves_no_message
 from voicebot.policy.turn import MESSAGE, Turn
 from voicebot.policy.wanted import missing_at_end
@@ -29,8 +31,8 @@ def take_message(turn: Turn) -> None:
     """The message is whole, or as whole as it will be: record it, say what happens next, ask for anything else."""
     urgency, scenario, orientation = turn.call.urgency, turn.scenario, turn.call.orientation
     urgent = urgency is not None and urgency.level <= UrgencyLevel.P1
-    missing = missing_at_end(turn)
-    promise = "" if missing else _promise_path(turn)
+    missing, sent = missing_at_end(turn), turn.facilities.delivery
+    promise = _promise_path(turn) if sent and not missing else ""
     reachable = bool(turn.call.caller_number) or CALLBACK_NUMBER not in missing
     say_cost(turn)
     wake_on_call(turn, last_moment=True)
@@ -42,12 +44,23 @@ def take_message(turn: Turn) -> None:
         missing=",".join(missing),
         when="open" if turn.is_open else "closed",
         urgent="yes" if urgent else "",
-        callback="yes" if turn.call.human_asked and not promise and reachable else "",
+        callback="yes" if turn.call.human_asked and not promise and reachable and sent else "",
+        **({} if sent else {"held": "yes"}),
     )
     turn.tell_once(MESSAGE)
     turn.change(stage=Stage.CLOSING, message_complete=not missing)
-    turn.decide(Action.ASK_ANYTHING_ELSE, "leave.anything_else", "house")
-    turn.expect(Awaited.ANYTHING_ELSE)
+    what_else(turn)
+
+
+def what_else(turn: Turn) -> None:
+    """What a caller hears last: that people are still being tried, whether they stay for that, or « autre chose ? »."""
+    if turn.call.handover.stays:
+        wait_on(turn)
+    elif may_ask_to_stay(turn):
+        ask_to_stay(turn)
+    else:
+        turn.decide(Action.ASK_ANYTHING_ELSE, "leave.anything_else", "house")
+        turn.expect(Awaited.ANYTHING_ELSE)
 
 
 def _promise_path(turn: Turn) -> str:
@@ -63,8 +76,7 @@ def _promise_path(turn: Turn) -> str:
 def ask_anything_else(turn: Turn) -> None:
     """After an approved answer that needs no message."""
     turn.change(stage=Stage.CLOSING)
-    turn.decide(Action.ASK_ANYTHING_ELSE, "leave.anything_else", "house")
-    turn.expect(Awaited.ANYTHING_ELSE)
+    what_else(turn)
 
 
 def hear_goodbye(turn: Turn) -> bool:
@@ -95,6 +107,7 @@ def end(turn: Turn, reason: EndReason, rule: str, because: str = "house") -> Non
     if begun and not answered and call.stage is not Stage.CLOSING:
         wake_on_call(turn, last_moment=True)
         turn.decide(Action.KEEP_PARTIAL_MESSAGE, rule, because, reason, missing=",".join(missing_at_end(turn)))
-    turn.decide(Action.TAKE_LEAVE, rule, because, reason)
+    trying = call.handover.told is OnCallNews.TRYING and turn.recorded and reason is EndReason.TIME_LIMIT
+    turn.decide(Action.TAKE_LEAVE, rule, because, reason, **({"trying": "yes"} if trying else {}))
     turn.decide(Action.END_CALL, rule, because, reason)
     turn.expect(Awaited.NOTHING)

@@ -7,6 +7,7 @@ from datetime import datetime
 from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import Message, MessageState
+from voicebot.domain.scenario import Outcome
 from voicebot.domain.urgency import Urgency, UrgencyLevel
 from voicebot.policy.orientation import leaves_no_message, where_to
 from voicebot.policy.turn import Turn
@@ -21,8 +22,10 @@ def message_of(call: Call, instructions: Instructions, now: datetime) -> Message
     turn = Turn(call, (), instructions, now)
     scenario = turn.scenario
     orientation = call.orientation or where_to(turn)
-    something = bool(call.details or call.human_asked or call.urgency or call.scenario)
-    if not something or (leaves_no_message(orientation) and not turn.recorded):
+    something = bool(call.details or call.human_asked or call.urgency or call.scenario or call.question_noted)
+    # « Je la note pour l'équipe » was said of a question that no approved answer fits.
+    noted = call.question_noted and orientation.outcome is Outcome.ANSWER
+    if not something or (leaves_no_message(orientation) and not turn.recorded and not noted):
         return None
     missing = missing_at_end(turn)
     whole = call.message_complete and not missing

@@ -6,6 +6,7 @@ from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER
 from voicebot.policy.leave import end
+from voicebot.policy.on_call_news import STAY_WORD_S, ask_to_stay, may_ask_to_stay, most_silences, wait_on, waits
 from voicebot.policy.turn import Turn
 
 
@@ -13,7 +14,14 @@ def answer_silence(turn: Turn) -> None:
     """The caller has said nothing for as long as they are allowed."""
     silences = turn.call.silences + 1
     turn.change(silences=silences)
-    if turn.call.stage is Stage.CLOSING:
+    if waits(turn.call):
+        if silences > most_silences(turn):
+            end(turn, EndReason.TIME_LIMIT, "limits.call", "limits.call_s")
+        else:
+            wait_on(turn)
+    elif turn.call.expectation.awaited is Awaited.STAY and may_ask_to_stay(turn):
+        ask_to_stay(turn)
+    elif turn.call.stage is Stage.CLOSING:
         end(turn, EndReason.SILENCE, "silence.closing")
     elif silences == 1:
         turn.decide(Action.ASK_STILL_THERE, "silence.still_there", "house")
@@ -39,6 +47,8 @@ def _keep_waiting(turn: Turn) -> None:
 
 def patience_s(call: Call, silence_s: float, hold_s: float) -> float:
     """Silence that is allowed now, in seconds."""
+    if waits(call):
+        return STAY_WORD_S
     if call.expectation.patient:
         return hold_s
     return silence_s * 2 if call.expectation.keypad else silence_s

@@ -7,10 +7,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from voicebot.domain.acts import Act, AskForLanguage, AskQuestion, Unclear, acts_json
-from voicebot.domain.call import Call, EndReason, RecordingState, Stage
+from voicebot.domain.call import Awaited, Call, EndReason, Expectation, RecordingState, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.events import EventKind
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.ladder import Ladder
 from voicebot.domain.model_use import NO_MODEL_USE
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
@@ -32,6 +33,7 @@ from voicebot.understanding.ports import Completeness, Context, Reading, Underst
 KEPT_TURNS = 200
 """Caller turns that the message's verbatim keeps; a call's time limit makes more impossible in practice."""
 _NOT_REPEATED = frozenset({"notice", "recording_notice", "resumed", "repeat", "not_heard", "still_there", "begin_details"})
+_LINE_ENDS = (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST)
 
 
 class Receptionist:
@@ -58,6 +60,7 @@ class Receptionist:
         self._call = call
         self._instructions = instructions.on(call.started_at.astimezone(instructions.identity.zone).date())
         self._facilities = facilities
+        self._can = ONLY_MESSAGES
         self._understanding = understanding
         self._rephrasing = rephrasing
         self._rephrased: dict[str, str] = {}
@@ -112,13 +115,19 @@ class Receptionist:
         return Context(
             instructions=self._instructions,
             language=call.language,
-            expectation=call.expectation,
+            expectation=self._asked,
             scenario=call.scenario,
             details=call.details,
             now=self._clock(),
             last_said=call.last_said,
             meter=self._meter,
         )
+
+    @property
+    def _asked(self) -> Expectation:
+        """What was asked, as understanding knows it: staying on the line is a plain yes or no."""
+        expected = self._call.expectation
+        return replace(expected, awaited=Awaited.CONFIRMATION) if expected.awaited is Awaited.STAY else expected
 
     def completeness(self, words: str) -> Completeness:
         """Does what was heard so far answer what was asked? Takes microseconds."""
@@ -181,16 +190,33 @@ class Receptionist:
         """Nobody took the call that was being put through: another way is gone, and the caller is told truly."""
         return await unbroken(self._settle(rules.transfer_failed(*self._now())))
 
+    async def hear_on_call(self, ladder: Ladder) -> Reply | None:
+        """How the people on call stand now. Returns: None when the caller knows it already, or has left."""
+        call, instructions, now, facilities = self._now()
+        verdict = rules.hear_on_call(call, instructions, now, facilities, ladder)
+        return None if verdict is None else await unbroken(self._settle(verdict))
+
+    async def connecting_failed(self) -> Reply | None:
+        """The caller could not be connected with whoever took the urgent call; None when nobody was being connected."""
+        verdict = rules.connecting_failed(*self._now())
+        return None if verdict is None else await unbroken(self._settle(verdict))
+
     async def hang_up(self, reason: EndReason) -> None:
         """The call is over; what was said is kept, marked partial when it is not whole."""
         if self.ended:
             return
+        if self._call.handover.connects and reason in _LINE_ENDS:
+            # The carrier took the caller over: for this line that looks like a hang-up.
+            reason = EndReason.CONNECTED
         self._call = replace(self._call, stage=Stage.ENDED, ended=reason, ended_at=self._clock())
         self._journal.add(EventKind.CALL_ENDED, reason=reason)
         await unbroken(self._save(ending=True))
 
     async def lose_line(self, reason: str) -> None:
-        """The media stream broke; the carrier may come back for this call."""
+        """The media stream broke; the carrier may come back for this call, unless it has connected the caller."""
+        if self._call.handover.connects:
+            await self.hang_up(EndReason.CONNECTED)
+            return
         self._journal.add(EventKind.LINE_LOST, reason=reason)
         await unbroken(self._save())
 
@@ -272,7 +298,7 @@ class Receptionist:
             self._journal.add(EventKind.TROUBLE, code=code, what="understanding")
 
     async def _obey_keys(self, *, paused: bool) -> Reply | None:
-        acts = acts_of_keys(self._keys, self._call.expectation, self._instructions, paused=paused)
+        acts = acts_of_keys(self._keys, self._asked, self._instructions, paused=paused)
         if acts is None:
             return None
         self._keys = ""
@@ -284,7 +310,8 @@ class Receptionist:
         return await self._settle(rules.decide(call, acts, instructions, now, facilities))
 
     def _now(self) -> tuple[Call, Instructions, datetime, Facilities]:
-        return self._call, self._instructions, self._clock(), self._facilities()
+        self._can = self._facilities()
+        return self._call, self._instructions, self._clock(), self._can
 
     async def _settle(self, verdict: Verdict) -> Reply:
         """Decide, save, then speak."""
@@ -294,7 +321,7 @@ class Receptionist:
         before = self._call
         sentences = compose(verdict.decisions, call, self._instructions, now, number=self._replies)
         sentences = in_other_words(sentences, self._rephrased)
-        said = tuple(s.text for s in sentences if s.interruptible and s.phrase not in _NOT_REPEATED)
+        said = _may_be_repeated(sentences)
         self._call = replace(call, last_said=said or before.last_said)
         self._note_decisions(verdict.decisions, sentences)
         ending = next((d.subject for d in verdict.decisions if d.action is Action.END_CALL), None)
@@ -313,11 +340,13 @@ class Receptionist:
         return replace(verdict.call, promise=promises[-1]) if promises and promises[-1] else verdict.call
 
     def _note_decisions(self, decisions: tuple[Decision, ...], sentences: tuple[Sentence, ...]) -> None:
+        # What could not be done then is in the record, for whoever checks what was promised.
+        unable = {} if self._can.delivery else {"unable": ["delivery"]}
         rows = [
             {"action": d.action, "rule": d.rule, "because": d.because, "subject": d.subject, "values": d.values}
             for d in decisions
         ]
-        self._journal.add(EventKind.DECIDED, turn=self._call.turns, decisions=rows)
+        self._journal.add(EventKind.DECIDED, turn=self._call.turns, decisions=rows, **unable)
         if any(d.action is Action.TAKE_MESSAGE or d.action is Action.KEEP_PARTIAL_MESSAGE for d in decisions):
             message = message_of(self._call, self._instructions, self._clock())
             if message:
@@ -351,6 +380,13 @@ class Receptionist:
         self._call = replace(self._call, message_complete=False, promise="")
         sentences = trouble(self._call, "trouble_store", number=self._replies)
         return Reply(sentences, Then.HANG_UP, self._call.expectation, EndReason.GOODBYE)
+
+
+def _may_be_repeated(sentences: tuple[Sentence, ...]) -> tuple[str, ...]:
+    """For « répétez »; a repetition, with news before it or not, leaves what may be repeated as it was."""
+    if any(s.phrase == "repeat" for s in sentences):
+        return ()
+    return tuple(s.text for s in sentences if s.interruptible and s.phrase not in _NOT_REPEATED)
 
 
 def _needs_the_store(decisions: tuple[Decision, ...]) -> bool:

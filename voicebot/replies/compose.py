@@ -10,6 +10,7 @@ from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Sentence
+from voicebot.replies.on_call_news import on_call_news
 from voicebot.replies.phrasebook import phrasebook
 from voicebot.replies.sentences import Composer, Said, promise_of
 
@@ -42,11 +43,16 @@ _SENTENCES: dict[Action, Callable[[Composer, Decision], list[Said]]] = {
     Action.KEEP_SECRET: Composer.keep_secret,
     Action.TRANSFER: Composer.transfer,
     Action.WAKE_ON_CALL: _house("wake_on_call"),
+    Action.SAY_ON_CALL: on_call_news,
+    Action.ASK_TO_STAY: _house("ask_to_stay"),
+    Action.LET_STAY: lambda composer, decision: composer.house("stay" if decision.subject == "yes" else "stay_declined"),
+    Action.CONNECT: _house("connect"),
+    Action.SAY_NOT_CONNECTED: _house("not_connected"),
     Action.SAY_COST: Composer.cost,
     Action.SAY_ROBOT: _house("robot"),
     Action.REPEAT: Composer.repeat,
     Action.RESUME: _house("resumed"),
-    Action.WAIT: lambda composer, decision: composer.house("wait_transfer" if decision.subject else "wait"),
+    Action.WAIT: lambda composer, decision: composer.house(f"wait_{decision.subject}" if decision.subject else "wait"),
     Action.ASK_STILL_THERE: Composer.still_there,
     Action.ASK_TO_REPHRASE: lambda composer, decision: composer.house(decision.subject or "rephrase"),
     Action.CONFIRM_CORRECTION: _house("correction"),

@@ -233,12 +233,15 @@ class Composer:
         phrase = "_".join(["message_taken", *kinds[:1]])
         # Whoever asked for somebody hears that the message is for them, where the message is an ordinary one.
         said = self._with_name(phrase, self.call.person_asked) if phrase in _NAMING else self.house(phrase)
+        said += self.house("not_sent_yet") if told.get("held") else []
         return said + (self.client(promise, decision.because) if promise else [])
 
     def take_leave(self, decision: Decision) -> list[Said]:
         endangered = any(RED_FLAGS[flag].has_script for flag in self.call.safety_script_given if flag in RED_FLAGS)
         if decision.subject == EndReason.GOODBYE and endangered:
             return self.house("leave_urgent")
+        if decision.values.get("trying"):
+            return self.house("leave_trying")
         return self.house(f"leave_{decision.subject}")
 
 

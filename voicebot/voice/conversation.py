@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 from pipecat.frames.frames import Frame
 
 from voicebot.domain.call import RecordingState
+from voicebot.domain.ladder import Ladder
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard, Reply, Then
 from voicebot.errors import SpeechError, VoicebotError
@@ -21,6 +22,7 @@ from voicebot.voice.line import HowItEnded, Opening
 from voicebot.voice.listening import Guess, Listening
 from voicebot.voice.measures import Levels, StopWatch
 from voicebot.voice.mouth import Mouth
+from voicebot.voice.news import News
 from voicebot.voice.notes import Notes
 from voicebot.voice.owned_tasks import OwnedTasks
 from voicebot.voice.patience import Patience
@@ -61,6 +63,7 @@ class Conversation:
         send: puts a frame on the line; never raises, a broken line comes back through `line_ended`.
         offset_ms: how old the call was when this line opened.
         on_level: told about ten times a second of the levels (rms, 0-1) of the caller and of the receptionist.
+        news: how the people on call stand, whenever that changes; told when nobody speaks.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Conversation:
         marks: bool = True,
         offset_ms: int = 0,
         on_level: Callable[[float, float], None] | None = None,
+        news: AsyncIterator[Ladder] | None = None,
     ) -> None:
         self._desk = receptionist
         self._loop = asyncio.get_running_loop()
@@ -108,6 +112,7 @@ class Conversation:
             lambda: self._audio_zero_ms or 0,
             lambda: self._speaking.leaving,
         )
+        self._news = News(news, receptionist, self._clerk, self._notes, self._speaking, self._is_quiet, self._say)
         self._answering: asyncio.Task[None] | None = None
         self._uncommitted: asyncio.Task[None] | None = None
         self._turns = 0
@@ -124,6 +129,7 @@ class Conversation:
         self._tasks.start(self._clerk.run())
         self._tasks.start(self._open())
         self._tasks.start(self._watch())
+        self._tasks.start(self._news.tell_all())
 
     def hear(self, pcm: Pcm) -> None:
         """Audio of the caller: int16 mono, 8 kHz, any length."""
@@ -216,7 +222,7 @@ class Conversation:
             heard = await self._listening.words(ended, guess)
         except SpeechError as wrong:
             self._notes.trouble(wrong)
-            heard = self._unheard(ended)
+            heard = self._listening.unheard(ended)
         else:
             if not heard.text and (ended.over_voice or ended.voiced_ms < UNINTELLIGIBLE_MS):
                 self._uncommitted = None
@@ -250,10 +256,6 @@ class Conversation:
         self._patience.stop()
         self._turn_taking.commit()
         self._speaking.forget_cut()
-
-    def _unheard(self, ended: TurnEnded) -> Heard:
-        offset_ms = self._audio_zero_ms or 0
-        return Heard("", 0.0, ended.started_ms + offset_ms, ended.ended_ms + offset_ms, "", cut=ended.cut)
 
     def _nothing_was_said(self) -> None:
         """A noise. What it interrupted is said again; what was being waited for goes on being waited for."""
@@ -304,9 +306,7 @@ class Conversation:
             await self._say(must_be_heard)
 
     def _update_floor(self) -> None:
-        signals = self._turn_taking.give_floor(self._speaking.floor())
-        if signals:
-            self._act(signals)
+        self._act(self._turn_taking.give_floor(self._speaking.floor()))
 
     # Keys, silence, time
 
@@ -364,11 +364,16 @@ class Conversation:
             self._patience.keys_are_done()
             self._patience.begin(now_s)
             self._tasks.start(self._obey(self._desk.keys_paused))
-        elif not (self._turn_taking.turn_is_open or self.mouth.busy or self._is_answering()):
+        elif self._is_quiet():
             silence_s = self._patience.silence_s(now_s, self._desk.silence_limit_s)
             if silence_s is not None:
                 self._patience.stop()
                 self._tasks.start(self._obey(lambda: self._desk.hear_silence(silence_s)))
+
+    def _is_quiet(self) -> bool:
+        """Nobody speaks, and nothing that the caller said or typed is being answered."""
+        typing = self._patience.keys_since_s is not None
+        return not (self._turn_taking.turn_is_open or self.mouth.busy or self._is_answering() or typing)
 
     def _is_answering(self) -> bool:
         return self._answering is not None and not self._answering.done()

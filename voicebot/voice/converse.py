@@ -8,7 +8,7 @@ task per turn (conversation), which is faster, and can be read and tested withou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from voicebot.domain.ladder import Ladder
 from voicebot.domain.language import Language
 from voicebot.speech.ports import RATE_HZ, Transcriber, Voice
 from voicebot.voice.call_tape import Tape
@@ -47,12 +48,14 @@ async def converse(
     opening: Opening,
     on_level: OnLevel | None = None,
     models: SharedModels | None = None,
+    news: AsyncIterator[Ladder] | None = None,
 ) -> HowItEnded:
     """Talk with the caller until someone hangs up or the line breaks.
 
     Args:
         tape: recording of the call, written while the receptionist allows it; None records nothing.
         models: voice detector and turn model; None means the process's own (see shared_models).
+        news: how the people on call stand, whenever that changes; it may repeat itself, may end, and is left with the call.
 
     Returns: how it ended; the websocket is closed, the receptionist was told, and no task is left.
     """
@@ -76,6 +79,7 @@ async def converse(
         marks=line.marks,
         offset_ms=_elapsed_ms(receptionist) if opening is Opening.RESUME else 0,
         on_level=on_level,
+        news=news,
     )
     pipeline = Pipeline([LineIn(line, lost), InConversation(conversation), out])
     # First things first: the greeting is on its way while the pipeline is being built.

@@ -123,6 +123,11 @@ class Listening:
             return None
         return guess
 
+    def unheard(self, ended: TurnEnded) -> Heard:
+        """A turn whose words the ears could not give."""
+        offset_ms = self._offset_ms()
+        return Heard("", 0.0, ended.started_ms + offset_ms, ended.ended_ms + offset_ms, "", cut=ended.cut)
+
     async def words(self, ended: TurnEnded, guess: Guess | None) -> Heard:
         """What was said in a turn. Raises: SpeechError."""
         if guess:

@@ -95,4 +95,4 @@ class Speaking:
         expected = self.reply.expectation if self.reply else self._desk.call.expectation
         if expected.awaited is Awaited.DETAIL and expected.detail:
             return self._desk.instructions.detail_kind(expected.detail) is DetailKind.YES_NO
-        return expected.awaited in (Awaited.CONFIRMATION, Awaited.ANYTHING_ELSE)
+        return expected.awaited in (Awaited.CONFIRMATION, Awaited.ANYTHING_ELSE, Awaited.STAY)

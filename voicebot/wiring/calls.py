@@ -80,4 +80,5 @@ async def file_call(house: House, call: Call, tape: Tape | None = None) -> CallF
         zone = house.register.instructions_of(call).identity.zone
     except UnknownClient:
         zone = None
-    return await save_call_folder(folder_of(house, call), call, events, message, tape, zone=zone)
+    after = await house.book.after_call(call.id)
+    return await save_call_folder(folder_of(house, call), call, events, message, tape, zone=zone, after_call=after)
