@@ -177,7 +177,7 @@ class DeliveryHouse:
         return found
 
 
-async def eventually(happened: Callable[[], Any], told: Callable[[], str] = lambda: "", limit_s: float = 15.0) -> None:
+async def eventually(happened: Callable[[], Any], told: Callable[[], str] = lambda: "", limit_s: float = 40.0) -> None:
     deadline = time.monotonic() + limit_s
     while True:
         answer = happened()
