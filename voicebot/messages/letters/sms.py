@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
-from voicebot.channels.sms_length import in_gsm, sms_length
+from voicebot.channels.sms_length import SmsEncoding, in_gsm, sms_length
 from voicebot.messages.letters.tellable import Tellable
 
 MOST_SEGMENTS = 2
@@ -13,7 +14,7 @@ _LENGTHS = (140, 90, 60, 40, 25, 0)
 
 
 def fit(tellable: Tellable, render: Callable[[Tellable], str]) -> str:
-    """The longest text that fits, else the shortest there is: names, numbers and the link are never cut.
+    """The longest text that fits, else the shortest there is: numbers and the link are never cut.
 
     Args:
         render: the text of a view, by the template.
@@ -23,7 +24,14 @@ def fit(tellable: Tellable, render: Callable[[Tellable], str]) -> str:
         if sms_length(text).segments <= MOST_SEGMENTS:
             break
         text = tidy(render(tellable.shortened(letters)))
-    return text
+    return text if sms_length(text).segments <= MOST_SEGMENTS else _without_marks(text)
+
+
+def _without_marks(text: str) -> str:
+    """Letters beyond GSM-7 without their accents, where they have any: "João" as "Joao"."""
+    return "".join(
+        sign if sms_length(sign).encoding is SmsEncoding.GSM_7 else unicodedata.normalize("NFKD", sign)[0] for sign in text
+    )
 
 
 def tidy(text: str) -> str:
