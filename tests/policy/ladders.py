@@ -79,6 +79,9 @@ class Watch:
             assert not self.reads_json or command_json.validate_json(command_json.dump_json(command)) == command
             self._obey(command)
         self._check_state(step, now)
+        if isinstance(signal, Acknowledged) and signal.contact in {c.id for c in self.plan.contacts} - {self.acknowledged}:
+            told = {who for each in self.who_has_it for who in each.contacts}
+            assert signal.contact in told, "who comes late is not told who has it"
 
     def _hear(self, step: Step, signal: Signal | None) -> None:
         if signal is None:
