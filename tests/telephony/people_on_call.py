@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import httpx
+from twilio.request_validator import RequestValidator
 
 from tests.telephony.loopback import SECRET, house_settings, serving
 from tests.telephony.stub_desk import StubDesk
@@ -166,6 +167,7 @@ class House:
     links: LinkTokens
     address: str
     http: httpx.AsyncClient
+    reception: StubDesk
     _rung: int = 0
 
     async def ring(self, number: str, ring_s: int = 25) -> str:
@@ -173,6 +175,13 @@ class House:
         attempt = await self.begin(number, ring_s)
         await self.twilio.settled()
         return attempt
+
+    async def signed(self, url: str, **form: str) -> str:
+        """What our house answers to a request that Twilio signed."""
+        signature = RequestValidator(self.twilio.auth_token).compute_signature(url, form)
+        answer = await self.http.post(url, data=form, headers={"X-Twilio-Signature": signature})
+        assert answer.status_code == 200
+        return answer.text
 
     async def begin(self, number: str, ring_s: int = 25) -> str:
         self._rung += 1
@@ -197,9 +206,10 @@ async def house_on_call(speed: float = 400.0, limit_s: float = 5.0) -> AsyncIter
         account = TwilioAccount(twilio.account_sid, twilio.auth_token, number=twilio.number, house_url="", http=http)
         seen = CallsSeen()
         telephone, sms = TwilioTelephone(account, seen=seen), TwilioSms(account)
-        app = phone_app(StubDesk(), settings, SECRET, on_call=OnCallHouse(desk, desk, telephone, seen))
+        reception = StubDesk()
+        app = phone_app(reception, settings, SECRET, on_call=OnCallHouse(desk, desk, telephone, seen))
         async with serving(app) as address, httpx.AsyncClient(trust_env=False, timeout=5, verify=False) as browser:
             account.house_url = address
             twilio.sms_url = f"{address}/twilio/sms"
-            yield House(twilio, desk, telephone, sms, LinkTokens(SECRET, address), address, browser)
+            yield House(twilio, desk, telephone, sms, LinkTokens(SECRET, address), address, browser, reception)
         await account.close()

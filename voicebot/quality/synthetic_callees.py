@@ -45,6 +45,9 @@ class Callee:
     def ringing_for(self, rings_s: float) -> Callee:
         return replace(self, rings_s=rings_s)
 
+    def talking_for(self, talks_s: float) -> Callee:
+        return replace(self, talks_s=talks_s)
+
     def taken_for_a_machine(self, after_s: float = 3.0) -> Callee:
         """The detection errs about this one."""
         return replace(self, detected="machine_start", detected_after_s=after_s)

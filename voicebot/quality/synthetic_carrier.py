@@ -24,7 +24,20 @@ from voicebot.quality.carrier_webhooks import WEBHOOK_LIMIT_S, Webhooks
 from voicebot.quality.earpiece import Earpiece
 from voicebot.quality.frame_clock import FrameClock
 from voicebot.quality.media_stream import MediaStream
-from voicebot.quality.twiml import ConnectStream, Dial, Hangup, Pause, Redirect, Say, Verb, read_twiml
+from voicebot.quality.synthetic_twilio_books import RestLine
+from voicebot.quality.synthetic_twilio_rooms import SAY_LETTERS_PER_S, wait_alone
+from voicebot.quality.twiml import (
+    Conference,
+    ConnectStream,
+    Dial,
+    Gather,
+    Hangup,
+    Pause,
+    Redirect,
+    Say,
+    Verb,
+    read_twiml,
+)
 from voicebot.speech.ports import Pcm
 
 LEAVING_LIMIT_S = 5.0
@@ -47,6 +60,8 @@ class SyntheticCarrier:
     webhook_patience_s: float = 0.0
     dial_answered: bool = True
     call_limit_s: float = 300.0
+    rest: RestLine | None = None
+    """Through it the REST API of a SyntheticTwilio leads the call elsewhere or ends it; for one call."""
 
     async def carry(self, call: CallToPlace, person: Person) -> CarriedCall:
         """Places call and lets person live on it until someone hangs up. Never raises for what the server does."""
@@ -59,7 +74,11 @@ class SyntheticCarrier:
             except CarrierError as wrong:
                 return CarriedCall(_nothing(), _nothing(), Ending.CARRIER_ERROR, trouble=(wrong.what,))
             rang_ms = (time.perf_counter() - placed_at) * 1000
+            if self.rest is not None:
+                self.rest.call.status = "in-progress"
             ending = await leg.last(document)
+            if self.rest is not None:
+                self.rest.call.status = "completed"
             await leg.webhooks.tell(self.status_url, CallStatus="completed", CallDuration=str(round(leg.now_ms / 1000)))
             return replace(leg.carried(ending), rang_ms=rang_ms)
 
@@ -169,7 +188,7 @@ class _Leg:
                     return Ending.HUNG_UP_BY_US
                 verb = pending.pop(0)
                 self.verbs.append(VerbDone(self.now_ms, verb))
-                done = await self._do(verb)
+                done = await (self._do(verb) if self.carrier.rest is None else self._do_unless_led(verb, self.carrier.rest))
                 if self.hung_up.is_set():
                     return Ending.HUNG_UP_BY_CALLER
                 if isinstance(done, Ending):
@@ -180,6 +199,25 @@ class _Leg:
             return Ending.CARRIER_ERROR
         self.trouble.append("The documents never end.")
         return Ending.CARRIER_ERROR
+
+    async def _do_unless_led(self, verb: Verb, rest: RestLine) -> Ending | str | None:
+        """As _do, until a REST request puts another document in the place of this one: then a stream is stopped in order."""
+        doing = asyncio.create_task(self._do(verb))
+        changed = asyncio.create_task(rest.call.changed.wait())
+        try:
+            await asyncio.wait({doing, changed}, return_when=asyncio.FIRST_COMPLETED)
+            if not changed.done():
+                return doing.result()
+            if self.stream is not None:
+                await self.stream.stop()
+            else:
+                doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
+            return Ending.HUNG_UP_BY_US if rest.call.ending else rest.call.next_document()
+        finally:
+            for task in (doing, changed):
+                task.cancel()
+            await asyncio.gather(doing, changed, return_exceptions=True)
 
     async def _do(self, verb: Verb) -> Ending | str | None:
         """An ending, a new document, or None: go on."""
@@ -198,9 +236,38 @@ class _Leg:
                 await asyncio.sleep(seconds)
             case Hangup():
                 return Ending.HUNG_UP_BY_US
-            case Say():
+            case Conference():
+                return await self._confer(verb)
+            case Say() | Gather():
                 pass
         return None
+
+    async def _confer(self, verb: Conference) -> str | None:
+        """In the room until somebody closes it; the person goes on living, and may hang up."""
+        rest = self.carrier.rest
+        if rest is None:
+            raise CarrierError("A <Conference> needs a SyntheticTwilio.")
+        with rest.rooms.inside(verb.room, self.call.call_sid, ends_on_exit=verb.ends_on_exit) as room:
+            rest.call.rooms.append(verb.room)
+            waiting = asyncio.create_task(self._wait_alone(verb.wait_url))
+            ends = [asyncio.create_task(event.wait()) for event in (room.over, self.hung_up)]
+            complete = asyncio.create_task(room.complete.wait())
+            try:
+                await asyncio.wait({complete, *ends}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (waiting, complete, *ends):
+                    task.cancel()
+                await asyncio.gather(waiting, complete, *ends, return_exceptions=True)
+        return await self.webhooks.ask(verb.action, DialCallStatus="completed") if verb.action else None
+
+    async def _wait_alone(self, url: str) -> None:
+        async def hear(text: str) -> None:
+            await asyncio.sleep(len(text) / SAY_LETTERS_PER_S)
+
+        if url:
+            await wait_alone(url, self.webhooks.ask, hear, asyncio.sleep)
 
     async def _stream(self, verb: ConnectStream) -> None:
         """One media stream from its handshake to its end; its status is told at both."""

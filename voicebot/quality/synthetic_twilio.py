@@ -21,8 +21,9 @@ import uvicorn
 
 from voicebot.channels.sms_length import sms_length
 from voicebot.errors import CarrierError
+from voicebot.quality.carried_call import CallToPlace
 from voicebot.quality.synthetic_callees import Callee, Handset, SmsFate, no_answer
-from voicebot.quality.synthetic_twilio_books import PlacedCall, PlacedText, new_sid
+from voicebot.quality.synthetic_twilio_books import PlacedCall, PlacedText, RestLine, new_sid
 from voicebot.quality.synthetic_twilio_faults import Fault, Faults
 from voicebot.quality.synthetic_twilio_leg import Leg
 from voicebot.quality.synthetic_twilio_rest import E164, Refusal, rest_app
@@ -142,6 +143,12 @@ class SyntheticTwilio:
         for answer in answers:
             self._note_text(number, self.number, answer, "outbound-reply", "delivered")
         return answers
+
+    def caller(self, call: CallToPlace) -> RestLine:
+        """For SyntheticCarrier(rest=…): the incoming call is known to this exchange and can be led into a conference."""
+        placed = PlacedCall(call.call_sid, self.account_sid, call.dialled_number, call.caller_number, "inbound", self._now())
+        self.calls.append(placed)
+        return RestLine(placed, self.rooms)
 
     # What happened
 

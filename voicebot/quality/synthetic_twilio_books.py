@@ -9,6 +9,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from voicebot.quality.synthetic_twilio_rooms import Rooms
+
 API_VERSION = "2010-04-01"
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
@@ -42,6 +44,12 @@ class PlacedCall:
     ending: bool = False
     """A REST request wants it over."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def next_document(self) -> str:
+        """The one that a REST request put in place; it waits no more."""
+        document, self.document = self.document, ""
+        self.changed.clear()
+        return document
 
     @property
     def over(self) -> bool:
@@ -79,6 +87,14 @@ class PlacedCall:
             "uri": f"{uri}.json",
             "subresource_uris": {name.lower(): f"{uri}/{name}.json" for name in parts},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class RestLine:
+    """An incoming call that a SyntheticCarrier carries, as the REST API of a SyntheticTwilio sees it."""
+
+    call: PlacedCall
+    rooms: Rooms
 
 
 @dataclass(eq=False)

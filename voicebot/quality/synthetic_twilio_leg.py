@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from voicebot.errors import CarrierError
 from voicebot.quality.synthetic_callees import Callee, PickUp
 from voicebot.quality.synthetic_twilio_books import PlacedCall
-from voicebot.quality.synthetic_twilio_rooms import Rooms
+from voicebot.quality.synthetic_twilio_rooms import SAY_LETTERS_PER_S, Rooms, wait_alone
 from voicebot.quality.synthetic_twilio_webhooks import SignedRequests
 from voicebot.quality.twiml import (
     Conference,
@@ -27,7 +27,6 @@ from voicebot.quality.twiml import (
 
 ERROR_VOICE = "We are sorry, an application error has occurred. Goodbye."
 """What people hear when a webhook fails: a house that lets this happen has failed them."""
-SAY_LETTERS_PER_S = 14.0
 MOST_VERBS = 60
 ALONE_S = 300.0
 """Nobody waits longer for the other one in a conference."""
@@ -129,8 +128,7 @@ class Leg:
             except _Changed:
                 if self._call.ending:
                     return
-                done, self._call.document = self._call.document, ""
-                self._call.changed.clear()
+                done = self._call.next_document()
             if done == _GONE:
                 return
             pending = pending if done is None else list(read_twiml(done))
@@ -173,7 +171,10 @@ class Leg:
     async def _confer(self, verb: Conference) -> str | None:
         self._call.rooms.append(verb.room)
         with self._rooms.inside(verb.room, self._call.sid, ends_on_exit=verb.ends_on_exit) as room:
-            await self._until(room.complete.wait(), room.over.wait(), self._sleep(ALONE_S))
+            alone = [self._sleep(ALONE_S)]
+            if verb.wait_url:
+                alone.append(wait_alone(verb.wait_url, self._ask, self._hear, self._pass))
+            await self._until(room.complete.wait(), room.over.wait(), *alone)
             if room.complete.is_set():
                 await self._until(room.over.wait(), self._sleep(self._callee.talks_s))
             left = not room.over.is_set()

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from voicebot.errors import CarrierError
+from voicebot.quality.twiml import Pause, Redirect, Say, read_twiml
+
+SAY_LETTERS_PER_S = 14.0
 
 
 @dataclass
@@ -40,3 +46,24 @@ class Rooms:
                 room.over.set()
                 if self._open.get(name) is room:
                     del self._open[name]
+
+
+async def wait_alone(
+    url: str,
+    ask: Callable[[str], Awaitable[str]],
+    hear: Callable[[str], Awaitable[None]],
+    sleep: Callable[[float], Awaitable[None]],
+) -> None:
+    """Obeys the documents of a waitUrl for ever; the caller of this stops it. Raises: CarrierError for other verbs."""
+    while True:
+        for verb in read_twiml(await ask(url)):
+            match verb:
+                case Say(text, _):
+                    await hear(text)
+                case Pause(seconds):
+                    await sleep(seconds)
+                case Redirect(then):
+                    url = urljoin(url, then)
+                    break
+                case _:
+                    raise CarrierError("A waitUrl's document leads somewhere.")

@@ -62,11 +62,13 @@ class Gather:
 class Conference:
     """Talk in a room with whoever else is there; then ask action, where there is one, else the next verb.
 
+    wait_url: asked, again and again, for what is heard while one is alone there.
     ends_on_exit: the room is closed for all when this one leaves.
     """
 
     room: str
     action: str = ""
+    wait_url: str = ""
     starts_on_enter: bool = True
     ends_on_exit: bool = False
 
@@ -130,6 +132,7 @@ def _dial(element: Xml.Element) -> Dial | Conference:
         return Conference(
             room,
             element.get("action", ""),
+            conference.get("waitUrl", ""),
             starts_on_enter=conference.get("startConferenceOnEnter", "true") == "true",
             ends_on_exit=conference.get("endConferenceOnExit", "false") == "true",
         )

@@ -24,6 +24,7 @@ from voicebot.telephony.stream_tokens import StreamTokens
 from voicebot.telephony.telnyx import Telnyx
 from voicebot.telephony.twilio import Twilio
 from voicebot.telephony.vonage import Vonage
+from voicebot.telephony.waiting_room import WaitingRoom
 from voicebot.telephony.webhooks import CarrierDoor, carrier_key
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ def phone_app(
 
 def _mount_on_call(app: FastAPI, on_call: OnCallHouse, webhooks: SignedWebhooks) -> None:
     app.include_router(OnCallDoor(on_call.contacts, webhooks, on_call.telephone, on_call.seen).routes())
+    app.include_router(WaitingRoom(webhooks, on_call.telephone).routes())
     app.include_router(SmsDoor(on_call.contacts, on_call.messages, webhooks).routes())
 
 

@@ -56,6 +56,17 @@ ETA_NOT_RECORDED = (
     (_FRENCH, "Vous avez bien pris en charge ; votre délai n'a pas pu être enregistré. Au revoir."),
     (_ENGLISH, "You have taken charge; your time could not be recorded. Goodbye."),
 )
+CALLER_HOLDS = ((_FRENCH, "Ne quittez pas, nous vous mettons en relation."),)
+CALLER_NOT_CONNECTED = (
+    (_FRENCH, "Nous n'avons pas pu vous mettre en relation. Votre message est bien pris en charge. Au revoir."),
+    (_ENGLISH, "We could not connect you. Your message has been taken in charge. Goodbye."),
+)
+"""Callers are led into a conference only after somebody took charge."""
+CONTACT_HOLDS = ((_FRENCH, "Ne quittez pas, l'appelant va arriver."),)
+CONTACT_NOT_CONNECTED = (
+    (_FRENCH, "L'appelant n'est plus en ligne. Merci de le rappeler. Au revoir."),
+    (_ENGLISH, "The caller is no longer on the line. Please call them back. Goodbye."),
+)
 SMS_NOT_RECORDED = (
     "Incident technique : votre réponse n'a pas été enregistrée. Renvoyez-la. / "
     "Technical fault: your answer was not recorded. Please send it again."

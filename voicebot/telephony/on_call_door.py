@@ -28,6 +28,7 @@ from voicebot.telephony.on_call_twiml import OnCallTwiml, goodbye
 from voicebot.telephony.ports import ContactDesk
 from voicebot.telephony.signed_webhooks import TAKEN, Fields, SignedWebhooks
 from voicebot.telephony.twilio_telephone import attempt_path
+from voicebot.telephony.waiting_room import Side, waiting_path
 
 DESK_LIMIT_S = 6.0
 """Two answers of the desk fit into Twilio's 15 s for a document."""
@@ -131,7 +132,8 @@ class OnCallDoor:
         if answer is Answer.TAKEN:
             return twiml.taken(script)
         if answer is Answer.CONNECT:
-            return twiml.connect(script, room_of(attempt))
+            wait_url = self._webhooks.url(request, waiting_path(Side.CONTACT))
+            return twiml.connect(script, room_of(attempt), wait_url)
         if answer is Answer.AGAIN:
             wrong_key = () if key == "3" else (script.wrong_key,)
             return twiml.message(script, *wrong_key, script.message)

@@ -60,11 +60,11 @@ class OnCallTwiml:
         response.append(gather)
         return Document(str(response))
 
-    def connect(self, script: OnCallScript, room: str) -> Document:
+    def connect(self, script: OnCallScript, room: str, wait_url: str) -> Document:
         """Into the conference where the caller is; goodbye when the caller has hung up."""
         response = VoiceResponse()
         _say(response, script.language, script.connecting)
-        response.append(conference(room))
+        response.append(conference(room, wait_url))
         _say(response, script.language, GOODBYE[script.language])
         response.hangup()
         return Document(str(response))

@@ -19,6 +19,7 @@ from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.telephony.house_sentences import CARRIER_LOCALE, GOODBYE
 from voicebot.telephony.twilio_rest import INVALID_STATE, TwilioAccount, TwilioRefused
 from voicebot.telephony.twilio_sms import is_since
+from voicebot.telephony.waiting_room import Side, waiting_path
 
 LOOK_BACK = 50
 CALL_LIMIT_S = 3600
@@ -113,7 +114,9 @@ class TwilioTelephone:
     async def connect(self, carrier_call_id: str, room: str) -> None:
         """The document that Twilio follows now is replaced: the resume address in it is never asked."""
         try:
-            await self._account.calls(carrier_call_id).update_async(twiml=caller_into_room(room))
+            await self._account.calls(carrier_call_id).update_async(
+                twiml=caller_into_room(room, f"{self._account.house_url}{waiting_path(Side.CALLER)}")
+            )
         except TwilioRefused as refused:
             if refused.twilio_code not in (INVALID_STATE, NOT_FOUND):
                 raise
@@ -128,21 +131,23 @@ def attempt_path(attempt_id: str) -> str:
     return f"/twilio/on-call/{quote(attempt_id, safe='')}"
 
 
-def caller_into_room(room: str) -> str:
+def caller_into_room(room: str, wait_url: str) -> str:
     """The caller's leg: when one of the two hangs up, the conference ends and so does this call."""
     response = VoiceResponse()
-    response.append(conference(room))
+    response.append(conference(room, wait_url))
     for language, words in GOODBYE.items():
         response.say(words, language=CARRIER_LOCALE[language])
     response.hangup()
     return str(response)
 
 
-def conference(room: str, *, action: str | None = None) -> Dial:
-    """`<Dial><Conference>` for two; the first one to hang up ends it. action: asked for what comes after."""
-    dial = Dial(action=action, method="POST") if action else Dial()
+def conference(room: str, wait_url: str) -> Dial:
+    """`<Dial><Conference>` for two; the first one to hang up ends it. wait_url: see telephony.waiting_room."""
+    dial = Dial()
     dial.conference(
         room,
+        wait_url=wait_url,
+        wait_method="POST",
         beep=False,
         start_conference_on_enter=True,
         end_conference_on_exit=True,
