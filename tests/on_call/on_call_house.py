@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.people_on_call import Does, PeoplesTelephones, Post
-from voicebot.channels.ports import Telephone
+from voicebot.channels.ports import Sender, Telephone
 from voicebot.clients.client_file import read_client_file
 from voicebot.domain.call import Call
 from voicebot.domain.details import Detail
@@ -126,9 +126,11 @@ async def a_house(
     agents: str = "",
     unknown_client: bool = False,
     telephone: Telephone | None = None,
+    post: Sender | None = None,
+    began: float | None = None,
 ) -> AsyncIterator[House]:
-    """The house with its durable engine running."""
-    tempo = fast_tempo(speed)
+    """The house with its durable engine running. telephone, post: in place of those that play `does` and sms_replies."""
+    tempo = fast_tempo(speed, began)
     fiche = instructions or client()
 
     def instructions_of(call: Call) -> Instructions:
@@ -144,8 +146,8 @@ async def a_house(
         instructions_of,
         tempo=tempo,
         telephone=telephone or phones,
-        sms=sms,
-        email=email,
+        sms=post or sms,
+        email=post or email,
         link_of=lambda ladder, contact: f"https://phone.example.org/on-call/{ladder}.{contact}",
         operator_email=OPERATOR,
         agents_number=agents,

@@ -29,7 +29,7 @@ from voicebot.domain.written import QuietHours
 from voicebot.errors import ChannelError
 from voicebot.on_call.desk import Answer
 
-NOBODY_ANSWERS = dict.fromkeys((N1, N2, MANAGER, AGENTS), (Does.NOTHING,))
+NOBODY_ANSWERS: dict[str, tuple[Does, ...]] = {N1: (Does.NOTHING,), N2: (Does.NOTHING,), MANAGER: (Does.NOTHING,)}
 
 
 @pytest.fixture
