@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from voicebot.cli import bench, call, clients, demo, evals, models, oncall, serve, talk, understand
+from voicebot.cli import bench, call, clients, demo, evals, messages, models, oncall, serve, talk, understand
 
 app = typer.Typer(
     name="voicebot",
@@ -21,5 +21,6 @@ app.command("understand")(understand.understand)
 app.add_typer(bench.app, name="bench")
 app.add_typer(clients.app, name="clients")
 app.add_typer(evals.app, name="eval")
+app.add_typer(messages.app, name="messages")
 app.add_typer(models.app, name="models")
 app.add_typer(oncall.app, name="oncall")

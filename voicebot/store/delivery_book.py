@@ -71,7 +71,7 @@ class DeliveryRows:
 
     def dispatch(self, identity: str, *, lock: bool = True) -> Dispatch | None:
         row = self._connection.execute(_chosen(dispatches.c.id == identity, lock=lock)).first()
-        return None if row is None else _as_dispatch(row)
+        return None if row is None else as_dispatch(row)
 
     def of_call(self, call: str, *, lock: bool = True) -> list[Dispatch]:
         """Dispatches of a call's message, oldest first."""
@@ -86,7 +86,7 @@ class DeliveryRows:
         failed = (dispatches.c.status == DispatchStatus.FAILED.value) & (dispatches.c.changed_at >= since)
         first = self._dispatches(failed, lock=False)
         whole = {d.id: d for d in first}
-        for part in _parts([d.id for d in first]):
+        for part in parts_of([d.id for d in first]):
             whole |= {d.id: d for d in self._dispatches(dispatches.c.fallback_of.in_(part), lock=False)}
         return list(whole.values())
 
@@ -144,7 +144,7 @@ class DeliveryRows:
 
     def _dispatches(self, condition: sa.ColumnElement[bool], *, lock: bool) -> list[Dispatch]:
         query = _chosen(condition, lock=lock).order_by(dispatches.c.created_at, dispatches.c.id)
-        return [_as_dispatch(row) for row in self._connection.execute(query)]
+        return [as_dispatch(row) for row in self._connection.execute(query)]
 
     def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         return sqlite.insert(table) if self._connection.dialect.name == "sqlite" else postgresql.insert(table)
@@ -155,7 +155,7 @@ def _chosen(condition: sa.ColumnElement[bool], *, lock: bool) -> sa.Select[Any]:
     return query.with_for_update() if lock else query
 
 
-def _as_dispatch(row: Row[Any]) -> Dispatch:
+def as_dispatch(row: Row[Any]) -> Dispatch:
     whole = Dispatch(**row._mapping)
     return replace(whole, channel=Channel(whole.channel), status=DispatchStatus(whole.status))
 
@@ -170,6 +170,6 @@ def _as_digest(row: Row[Any]) -> Digest:
     return replace(whole, channel=Channel(whole.channel))
 
 
-def _parts(identities: list[str]) -> list[list[str]]:
+def parts_of(identities: list[str]) -> list[list[str]]:
     # SQLite binds 32,766 values at most.
     return [identities[first : first + 1000] for first in range(0, len(identities), 1000)]
