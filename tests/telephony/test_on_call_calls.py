@@ -130,6 +130,18 @@ async def test_a_person_taken_for_a_machine_after_a_key_is_not_cut_off(house: Ho
     assert AnsweredBy.MACHINE not in house.desk.by[attempt]
 
 
+async def test_a_key_that_another_process_saw_keeps_a_person_on_the_line(house: House):
+    house.twilio.person(DURAND, presses("1").ringing_for(24))
+    attempt = await house.begin(DURAND)
+    (placed,) = house.twilio.calls_to(DURAND)
+    house.desk.heard_by.append(attempt)
+    url = f"{house.address}/twilio/on-call/{attempt}/machine"
+    await house.signed(url, AnsweredBy="machine_start", CallSid=placed.sid)
+    await house.twilio.settled()
+    assert house.desk.pressed == [(attempt, "1")]
+    assert CallEnd.MACHINE not in house.desk.ends[attempt]
+
+
 @pytest.mark.parametrize(
     ("callee", "end"),
     [
