@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.telephony.loopback import SECRET, serving
+from voicebot.domain.call import Call
 from voicebot.domain.identity import VoiceChoice
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
@@ -111,7 +112,7 @@ async def test_what_the_house_can_do_now_reaches_every_turn(phone: _Phone) -> No
     asked: list[str] = []
     can = ONLY_MESSAGES
 
-    def facilities(client: Instructions) -> Facilities:
+    def facilities(_call: Call, client: Instructions) -> Facilities:
         asked.append(client.id)
         return can
 
@@ -124,7 +125,9 @@ async def test_what_the_house_can_do_now_reaches_every_turn(phone: _Phone) -> No
 
 
 async def test_house_that_is_given_nothing_can_only_take_messages(phone: _Phone) -> None:
-    assert phone.house.facilities(phone.house.clients.of("chauffage-morel")) == ONLY_MESSAGES
+    call = (await phone.take_call()).call
+
+    assert phone.house.facilities(call, phone.house.clients.of("chauffage-morel")) == ONLY_MESSAGES
 
 
 async def test_call_that_is_resumed_obeys_the_version_it_began_with(phone: _Phone, current: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from voicebot.cli import bench, call, clients, demo, evals, messages, models, oncall, serve, talk, understand
+from voicebot.cli import bench, call, clients, demo, evals, messages, models, oncall, serve, talk, understand, verify, work
 
 app = typer.Typer(
     name="voicebot",
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("work")(work.work)
 app.command("call")(call.call)
 app.command("talk")(talk.talk)
 app.command("understand")(understand.understand)
@@ -24,3 +25,4 @@ app.add_typer(evals.app, name="eval")
 app.add_typer(messages.app, name="messages")
 app.add_typer(models.app, name="models")
 app.add_typer(oncall.app, name="oncall")
+app.add_typer(verify.app, name="verify")

@@ -6,7 +6,8 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -16,9 +17,11 @@ from rich.console import Console
 
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import told_to_operator
+from voicebot.domain.tempo import Tempo
 from voicebot.errors import AddressInUse
 from voicebot.settings import Settings, settings
 from voicebot.telephony.app import phone_app
+from voicebot.wiring.after_call import open_after_call
 from voicebot.wiring.client_watch import ClientWatch
 from voicebot.wiring.house import House, open_engines, open_house, real_clock, signing_secret
 from voicebot.wiring.prepared_voices import prepare_voices
@@ -43,12 +46,24 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, listener: socket.socket, *, clock: Callable[[], datetime] = real_clock
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    clock: Callable[[], datetime] = real_clock,
+    tempo: Tempo | None = None,
 ) -> AsyncIterator[tuple[House, Switchboard]]:
-    """A working house behind `listener`, until the block is left."""
-    async with open_house(settings, clock=clock) as house, open_engines(settings, house.clients) as engines:
-        switchboard = Switchboard(house, engines)
-        app = phone_app(switchboard, settings, signing_secret(settings))
+    """A working house behind `listener`, until the block is left. tempo: of what is done after calls; None means clock's."""
+    port = listener.getsockname()[1]
+    async with AsyncExitStack() as open_things:
+        opened = await open_things.enter_async_context(open_house(settings, clock=clock))
+        url = settings.public_url or (f"http://{settings.host}:{port}" if settings.on_loopback else "")
+        after_call = await open_things.enter_async_context(open_after_call(opened, house_url=url, tempo=tempo))
+        house = replace(opened, facilities=after_call.facilities)
+        engines = await open_things.enter_async_context(open_engines(settings, house.clients))
+        if settings.work_here:
+            await open_things.enter_async_context(after_call.at_work())
+        switchboard = Switchboard(house, engines, after_call.people())
+        app = phone_app(switchboard, settings, signing_secret(settings), on_call=after_call.door)
         # Carriers keep their own alive messages; a websocket that is silent for long is not a broken one.
         config = uvicorn.Config(app, log_level="warning", ws_ping_interval=None, ws_max_size=1 << 20, lifespan="off")
         server = uvicorn.Server(config)
@@ -96,6 +111,21 @@ async def _serve(current: Settings, listener: socket.socket) -> None:
         console.print(f"  ears: {used.ears}; voice: {used.voice}")
         if used.practice:
             console.print("  [yellow]practice speech is in use: it understands synthetic callers, not people.[/]")
+        _tell_who_is_reached(console, current)
         if current.softphone or (current.softphone is None and current.on_loopback):
             console.print(f"  softphone: {address}/phone")
         await stop.wait()
+
+
+def _tell_who_is_reached(console: Console, current: Settings) -> None:
+    """What leaves this house, so that nobody finds out by a message that never came."""
+    if current.mail_folder:
+        console.print(f"  [yellow]e-mails are written to {current.mail_folder}, not sent.[/]")
+    elif not current.smtp_host:
+        console.print("  [yellow]no e-mail: set VOICEBOT_SMTP_HOST and VOICEBOT_MAIL_FROM.[/]")
+    if not (current.twilio_account_sid and current.twilio_auth_token and current.twilio_number):
+        console.print("  [yellow]nobody is rung or texted: set VOICEBOT_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _NUMBER.[/]")
+    if not current.operator_email:
+        console.print("  [yellow]alarms stay in the log: set VOICEBOT_OPERATOR_EMAIL.[/]")
+    if not current.work_here:
+        console.print("  messages wait for `voicebot work`.")

@@ -29,7 +29,6 @@ class MessageEventKind(StrEnum):
     ALARM_RAISED         ladder ("" when it is about a dispatch), why, dispatch
     LADDER_RESTARTED     ladder, round
     LADDER_ENDED         ladder, how ("acknowledged" | "alarm")
-    CALLER_TOLD          what ("acknowledged" | "exhausted"): the caller on the line heard how it stands
     CALLER_CONNECTED     ladder, contact
     """
 
@@ -49,7 +48,6 @@ class MessageEventKind(StrEnum):
     ALARM_RAISED = "alarm_raised"
     LADDER_RESTARTED = "ladder_restarted"
     LADDER_ENDED = "ladder_ended"
-    CALLER_TOLD = "caller_told"
     CALLER_CONNECTED = "caller_connected"
 
 

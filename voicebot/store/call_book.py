@@ -18,7 +18,7 @@ from voicebot.errors import UnknownCall
 from voicebot.store.message_events import add_message_events, message_events_of
 from voicebot.store.open_database import RESERVE_BYTES, OpenDatabase
 from voicebot.store.rows import add_events, put_call, put_message
-from voicebot.store.tables import call_events, calls, messages
+from voicebot.store.tables import call_events, calls, message_events, messages
 
 
 class CallBook:
@@ -120,6 +120,24 @@ class CallBook:
         """Adds what happened to messages; an event whose key the call already has is left. Raises: StoreError."""
         added = tuple(events)
         await self.database.write(lambda connection: add_message_events(connection, added))
+
+    async def work(self, call_id: str) -> frozenset[str]:
+        """Ids of the durable work that was enqueued for the call, done or not. Raises: StoreError."""
+        return await self.database.read(lambda _connection: frozenset(self.database.outbox.ids(f"{call_id}-")))
+
+    async def changed_after_call(self, number: int, since: datetime) -> tuple[list[str], int]:
+        """Ids of calls to whose messages something happened after event `number` and `since`; the newest event's number.
+
+        Raises: StoreError.
+        """
+        newer = (message_events.c.number > number) & (message_events.c.at >= since)
+        query = sa.select(message_events.c.call, sa.func.max(message_events.c.number)).where(newer)
+
+        def read(connection: Connection) -> tuple[list[str], int]:
+            rows = connection.execute(query.group_by(message_events.c.call)).all()
+            return [call for call, _ in rows], max((newest for _, newest in rows), default=number)
+
+        return await self.database.read(read)
 
     async def unfinished(self, untouched_since: datetime) -> list[Call]:
         """Calls that have not ended and were last saved before untouched_since, oldest first. Raises: StoreError."""

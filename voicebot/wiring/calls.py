@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from voicebot.call_file.folder import CallFolder, save_call_folder
@@ -44,6 +44,11 @@ def new_call(
     )
 
 
+def begun_at(call_id: str) -> datetime:
+    """When the call of this id (or of a ladder's, which begins with it) began, to the second, aware UTC."""
+    return datetime.strptime(call_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+
+
 def receptionist_of(house: House, call: Call, instructions: Instructions, *, next_event: int = 1) -> Receptionist:
     journal = Journal(house.book, house.clock, house.live.show, next_number=next_event)
     return Receptionist(
@@ -52,7 +57,7 @@ def receptionist_of(house: House, call: Call, instructions: Instructions, *, nex
         house.understanding,
         journal,
         house.clock,
-        facilities=lambda: ONLY_MESSAGES if call.rehearsal else house.facilities(instructions),
+        facilities=lambda: ONLY_MESSAGES if call.rehearsal else house.facilities(call, instructions),
         rephrasing=house.rephrasing,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from voicebot.clients.archive import InstructionsArchive
 from voicebot.clients.directory import Clients
+from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.errors import SettingsError
@@ -34,8 +35,8 @@ def real_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def only_messages(_client: Instructions) -> Facilities:
-    """What a house without a desk and without people on call can do for any client."""
+def only_messages(_call: Call, _client: Instructions) -> Facilities:
+    """What a house can do for any call while nothing is opened that works after calls."""
     return ONLY_MESSAGES
 
 
@@ -43,7 +44,7 @@ def only_messages(_client: Instructions) -> Facilities:
 class House:
     """register: the clients, changed while calls go on. clock: aware UTC, shifted in demonstrations so that night falls.
 
-    facilities: what can be done now for a client beyond taking a message; asked at every turn, must return at once.
+    facilities: what can be done now for a call beyond taking a message; asked at every turn, must return at once.
     """
 
     settings: Settings
@@ -53,7 +54,7 @@ class House:
     live: LiveCalls
     clock: Callable[[], datetime]
     rephrasing: Rephrasing | None = None
-    facilities: Callable[[Instructions], Facilities] = only_messages
+    facilities: Callable[[Call, Instructions], Facilities] = only_messages
 
     @property
     def clients(self) -> Clients:

@@ -35,6 +35,7 @@ from voicebot.voice.converse import converse
 from voicebot.voice.line import HowItEnded, Line, Opening
 from voicebot.wiring.calls import file_call, folder_of, new_call, receptionist_from_store, receptionist_of
 from voicebot.wiring.house import House
+from voicebot.wiring.people_on_call import PeopleOnCall
 
 SOFTPHONE = "softphone"
 RETURN_LIMIT_S = 90.0
@@ -61,14 +62,21 @@ class _Left:
 
     unsaved: list[Receptionist] = field(default_factory=list)
     unfiled: dict[str, Tape | None] = field(default_factory=dict)
+    told: int = 0
+    """Number of the newest event after a call that stands in its folder."""
 
 
 class Switchboard:
-    """The reception desk of one process (telephony.ports.SoftphoneDesk)."""
+    """The reception desk of one process (telephony.ports.SoftphoneDesk).
 
-    def __init__(self, house: House, engines: SpeechEngines) -> None:
+    Args:
+        people: tells live calls how the people on call stand; None where nobody can be woken.
+    """
+
+    def __init__(self, house: House, engines: SpeechEngines, people: PeopleOnCall | None = None) -> None:
         self._house = house
         self._engines = engines
+        self._people = people
         self._places: dict[str, _Place] = {}
         self._left = _Left()
 
@@ -123,11 +131,20 @@ class Switchboard:
         assert receptionist is not None
         place.talking = True
         place.tape = place.tape or self._tape(receptionist)
+        connecting = asyncio.create_task(self._people.connect_when_due(receptionist)) if self._people else None
         try:
             how = await converse(
-                line, receptionist, self._engines.ears, self._voices(receptionist.instructions), place.tape, opening=opening
+                line,
+                receptionist,
+                self._engines.ears,
+                self._voices(receptionist.instructions),
+                place.tape,
+                opening=opening,
+                news=self._people.news(receptionist) if self._people else None,
             )
         finally:
+            if connecting:
+                connecting.cancel()
             place.talking = False
             place.taken_at = time.monotonic()
         _log.info("line closed", call=call_id, how=how)
@@ -187,11 +204,29 @@ class Switchboard:
     async def tidy(self) -> None:
         if self._house.book.reserve_spent:
             await self._house.book.restore_reserve()
-        self._left.unsaved = [r for r in self._left.unsaved if not await r.save_again()]
+        self._left.unsaved = [r for r in self._left.unsaved if not await self._saved_at_last(r)]
         self._free_lapsed_places()
+        await self._note_what_came_after()
         for call_id in tuple(self._left.unfiled):
             await self._file(call_id, self._left.unfiled.pop(call_id))
         await self._close_abandoned()
+
+    async def _saved_at_last(self, receptionist: Receptionist) -> bool:
+        """Another process may have closed the same abandoned call: its rows say so, and ours are not needed."""
+        if await receptionist.save_again():
+            return True
+        try:
+            return (await self._house.book.call(receptionist.call.id)).ended is not None
+        except StoreError:
+            return False
+
+    async def _note_what_came_after(self) -> None:
+        """What happened to messages after their calls goes into the folders of calls that are over."""
+        since = self._house.clock() - timedelta(days=1)
+        calls, self._left.told = await self._house.book.changed_after_call(self._left.told, since)
+        for call_id in calls:
+            if call_id not in self._places:
+                await self._file(call_id, None)
 
     async def _close_abandoned(self) -> None:
         untouched = self._house.clock() - timedelta(seconds=RETURN_LIMIT_S)

@@ -9,7 +9,7 @@ from voicebot.clients.page.blocks import Block, Bullets, Grid, Paragraph, Sectio
 from voicebot.clients.page.reception import spoken
 from voicebot.domain.hours import WEEKDAYS
 from voicebot.domain.instructions import Instructions
-from voicebot.domain.on_call import WhenOnCall
+from voicebot.domain.on_call import OnCall, WhenOnCall
 from voicebot.domain.people import Person
 
 
@@ -49,13 +49,15 @@ def on_call(instructions: Instructions, now: datetime) -> Section | None:
     if duty is None:
         return None
     when = "en permanence" if duty.active is WhenOnCall.ALWAYS else "en dehors des horaires d'ouverture"
-    said = [f"Active {when}. Chaque contact est appelé {duty.tries} fois, {duty.ring_s} s à chaque fois."]
+    said = [f"Active {when}. {_climbed(instructions, duty)}"]
+    if duty.quiet:
+        quiet = f"de {duty.quiet.begins:%H:%M} à {duty.quiet.ends:%H:%M}"
+        said.append(f"{quiet.capitalize()}, seuls les dangers réveillent ; le reste attend la fin de ces heures.")
     if duty.acknowledge_within:
-        said.append(f"Sans accusé de réception sous {french.duration(duty.acknowledge_within)}, le responsable est appelé.")
-    if duty.manager:
-        said.append(f"Responsable : {french.who(instructions, duty.manager)}.")
+        said.append(f"Si personne n'a pris en charge sous {french.duration(duty.acknowledge_within)}, l'alerte est donnée.")
     if duty.restart_after:
-        said.append(f"Les contacts sont rappelés après {french.duration(duty.restart_after)}.")
+        said.append(f"Puis tout recommence après {french.duration(duty.restart_after)}, {duty.rounds} tours au plus.")
+    said.append(f"Au plus {duty.most_calls} appels par message. Une messagerie vocale ne compte jamais.")
     local = now.astimezone(instructions.identity.zone).replace(tzinfo=None)
     rows = tuple(
         (french.moment(s.begins), french.moment(s.ends), ", ".join(french.who(instructions, c) for c in s.contacts))
@@ -63,6 +65,16 @@ def on_call(instructions: Instructions, now: datetime) -> Section | None:
         if s.ends > local
     )
     return Section("Astreinte", (Paragraph(" ".join(said)), Grid(rows, ("Du", "Au", "Contacts, dans l'ordre"))))
+
+
+def _climbed(instructions: Instructions, duty: OnCall) -> str:
+    """Who is rung, how often, and who comes after them."""
+    others = "les suivants une fois" if duty.tries_next == 1 else f"les suivants {duty.tries_next} fois"
+    rung = f"Le premier contact est appelé {duty.tries} fois ({duty.ring_s} s à chaque fois), {others}"
+    then = [f"puis le responsable, {french.who(instructions, duty.manager)}"] if duty.manager else []
+    if duty.agents:
+        then.append("enfin notre plateau d'accueil")
+    return ", ".join((rung, *then)) + ". Chacun est aussi prévenu par écrit."
 
 
 def deliveries(instructions: Instructions) -> Section:

@@ -1,0 +1,164 @@
+"""What goes on after a call: messages on their way, people on call being woken; and what can be promised of both now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import structlog
+
+from voicebot.channels.links import LinkTokens
+from voicebot.domain.call import Call
+from voicebot.domain.delivery import Channel
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.orientation import Facilities
+from voicebot.domain.tempo import Tempo
+from voicebot.errors import NodeTaken
+from voicebot.messages.delivery import Deliveries
+from voicebot.messages.house_letters import HouseLetters
+from voicebot.messages.letters.check import FOLDER as TEMPLATES
+from voicebot.messages.terms import Terms
+from voicebot.on_call.house import OnCall
+from voicebot.store.durable import durable_engine
+from voicebot.store.ladder_book import LadderBook
+from voicebot.store.nodes import node_presence, watch_nodes
+from voicebot.telephony.calls_seen import CallsSeen
+from voicebot.telephony.ports import OnCallHouse
+from voicebot.telephony.twilio import Twilio
+from voicebot.wiring.call_files import CallFiles
+from voicebot.wiring.calls import begun_at
+from voicebot.wiring.house import House, signing_secret
+from voicebot.wiring.message_desk import MessageCards
+from voicebot.wiring.outside import Outside, outside_of
+from voicebot.wiring.people_on_call import PeopleOnCall
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCall:
+    """One per process. `at_work` runs the workflows; everything else serves calls and webhooks on the house's loop.
+
+    outside: channels of the house's loop; the workflows have their own.
+    """
+
+    house: House
+    tempo: Tempo
+    deliveries: Deliveries
+    on_call: OnCall
+    outside: Outside
+    working: Outside
+    door: OnCallHouse
+
+    def facilities(self, call: Call, instructions: Instructions) -> Facilities:
+        """What can be done now for this call, answered at once from memory."""
+        health = self.deliveries.health
+        rings = self.outside.telephone is not None
+        texts = health.works(Channel.SMS, instructions.id)
+        return Facilities(
+            on_call=rings or texts,
+            delivery=health.delivery_works(instructions),
+            connect=rings and call.carrier == Twilio.name,
+        )
+
+    @asynccontextmanager
+    async def at_work(self, *, alone: bool = False) -> AsyncIterator[None]:
+        """Sends messages and climbs ladders while the block runs, unless another process does it for this database.
+
+        Args:
+            alone: this process is there for nothing else.
+
+        Raises: NodeTaken when alone and another process does it; StoreError.
+        """
+        database, node = self.house.book.database, self.house.settings.node
+        try:
+            presence = node_presence(database, node)
+            await presence.__aenter__()
+        except NodeTaken as taken:
+            if alone:
+                raise
+            _log.warning("another process does the work", code=taken.code, what=taken.what, remedy=taken.remedy)
+            yield
+            return
+        try:
+            async with durable_engine(database, self._register, node=node) as engine:
+                watching = asyncio.create_task(watch_nodes(database, node))
+                try:
+                    yield
+                finally:
+                    watching.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await watching
+                    await engine.run(self.working.close())
+        finally:
+            await presence.__aexit__(None, None, None)
+
+    def people(self) -> PeopleOnCall:
+        """For the switchboard of the same process."""
+        return PeopleOnCall(self.house.book, self.outside.telephone, self.tempo.now)
+
+    def _register(self) -> None:
+        self.deliveries.register()
+        self.on_call.register()
+
+    async def close(self) -> None:
+        await self.outside.close()
+
+
+@asynccontextmanager
+async def open_after_call(house: House, *, house_url: str = "", tempo: Tempo | None = None) -> AsyncIterator[AfterCall]:
+    """The desks and channels of a house.
+
+    Args:
+        house_url: our address as carriers reach it; "" means the settings' own.
+        tempo: None means the house's clock at its own speed.
+
+    Raises: SettingsError.
+    """
+    settings, register = house.settings, house.register
+    tempo = tempo or Tempo(house.clock)
+    url = house_url or settings.public_url or f"http://{settings.host}:{settings.port}"
+    secret = signing_secret(settings)
+    address = house_url or settings.public_url
+    links = LinkTokens(secret, address)
+    ladders, seen = LadderBook(house.book.database), CallsSeen()
+
+    def outside() -> Outside:
+        return outside_of(settings, lambda: house.clients, ladders, tempo.now, url, seen)
+
+    here, working = outside(), outside()
+    terms = Terms(
+        instructions_of=lambda client: house.clients.of(client),
+        tempo=tempo,
+        gives_up_s=settings.delivery_gives_up_h * 3600,
+        operator_email=settings.operator_email,
+    )
+    letters = HouseLetters(
+        terms.instructions_of,
+        secret.encode(),
+        templates_dir=settings.clients_dir / TEMPLATES,
+        link=(lambda dispatch, since: links.message_link(dispatch, since=since)) if address else None,
+        files=CallFiles(house).attached,
+    )
+    deliveries = Deliveries(house.book.database, terms, letters, working.senders)
+    on_call = OnCall(
+        house.book,
+        register.instructions_of,
+        tempo=tempo,
+        telephone=working.telephone,
+        sms=working.on_call_sms,
+        email=working.senders.get(Channel.EMAIL),
+        link_of=lambda ladder, contact: links.on_call_link(ladder, contact, since=begun_at(ladder)) if address else "",
+        operator_email=settings.operator_email,
+        agents_number=settings.agents_number,
+        may_connect=lambda call: here.telephone is not None and call.carrier == Twilio.name,
+    )
+    cards = MessageCards(house, deliveries.desk, ladders)
+    door = OnCallHouse(on_call.desk, cards, here.telephone, seen)
+    after = AfterCall(house, tempo, deliveries, on_call, here, working, door)
+    try:
+        yield after
+    finally:
+        await after.close()
