@@ -103,12 +103,6 @@ CASES: list[tuple[Severity, str, str, dict[str, Any]]] = [
         {"confidentiality": "legal", "deliveries__0__channel": "sms", "deliveries__0__fallback": None},
     ),
     (
-        WARNING,
-        "confidentiality.template",
-        "deliveries[mail].template",
-        {"confidentiality": "health", "deliveries__0__template": "mine"},
-    ),
-    (
         ERROR,
         "confidentiality.attachments",
         "confidentiality.attachments",

@@ -16,13 +16,14 @@ from voicebot.cli.clients_cases import show_cases, summary
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.check.across import loops_between_clients
-from voicebot.clients.check.finding import Finding
+from voicebot.clients.check.finding import Finding, Severity
 from voicebot.clients.check.instructions import findings_in
 from voicebot.clients.check.sentences import house_words_to_avoid
 from voicebot.clients.client_file import ClientFile, told
 from voicebot.clients.directory import Clients, load_clients
 from voicebot.domain.language import Language
 from voicebot.errors import InstructionsError
+from voicebot.messages.letters.check import template_findings
 from voicebot.quality.client_examples import Played, play_examples
 from voicebot.quality.client_wordings import misheard_wordings
 from voicebot.quality.example_account import account_of
@@ -38,9 +39,9 @@ def check(
     cases: Annotated[bool, typer.Option("--cases", help="Print what would happen at each boundary in time.")] = False,
     examples: Annotated[bool, typer.Option(help="Play the examples of each file through the receptionist.")] = True,
 ) -> None:
-    """Check client files: every problem with file, line, field and remedy, and every example that fails.
+    """Check client files: every problem with file, line, field and remedy, and every example or template that fails.
 
-    Exit status 1 for a file that is refused or an example that fails.
+    Exit status 1 for a file that is refused, an example that fails or a message template that cannot be used.
     """
     with told_to_operator():
         set_up_logs(as_json=False, quiet=True)
@@ -71,10 +72,11 @@ def _names(clients: Clients) -> list[str]:
 
 
 def every_finding(file: ClientFile, clients: Clients, now: datetime) -> list[Finding]:
-    """Everything that can be said about one accepted file: by itself, beside the others, and as the rules hear it."""
+    """Everything about one accepted file: by itself, beside the others, with its templates, and as the rules hear it."""
     instructions = file.instructions
     found = [*findings_in(instructions, now), *loops_between_clients(instructions, clients.instructions.values())]
     found += house_words_to_avoid(instructions, house_sentences(instructions.identity.languages))
+    found += template_findings(instructions, file.path.parent)
     return [*found, *misheard_wordings(instructions)]
 
 
@@ -96,16 +98,18 @@ def _show_refused(console: Console, refused: InstructionsError) -> None:
 
 
 def _show(console: Console, file: ClientFile, found: list[Finding], played: list[Played]) -> bool:
-    """Returns: whether an example failed."""
+    """Returns: whether an example failed or an error was found."""
     failed = [p for p in played if p.unmet]
-    counts = f"version {file.instructions.version} · {len(found)} warnings · {len(played)} examples"
-    mark = "[red]✗[/]" if failed else "[green]✓[/]"
+    wrong = [f for f in found if f.severity is Severity.ERROR]
+    counts = f"version {file.instructions.version} · {len(found) - len(wrong)} warnings · {len(played)} examples"
+    mark = "[red]✗[/]" if failed or wrong else "[green]✓[/]"
     console.print(f"{mark} {escape(str(file.path))}  [dim]{counts}{f', {len(failed)} failed' if failed else ''}[/]")
     for finding in found:
-        console.print(f"    [yellow]warning[/] {escape(told(file.lines, finding))}")
+        kind = "[red]error[/]" if finding.severity is Severity.ERROR else "[yellow]warning[/]"
+        console.print(f"    {kind} {escape(told(file.lines, finding))}")
     for one in failed:
         console.print(f"    [red]example[/] {escape(_indented(account_of(one, file)))}")
-    return bool(failed)
+    return bool(failed or wrong)
 
 
 def _indented(lines: list[str]) -> str:

@@ -10,8 +10,6 @@ from voicebot.domain.details import REASON
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.scenario import Scenario
 
-_TOLD_IN_THE_OPEN = (Channel.SMS, Channel.EMAIL, Channel.CHAT)
-
 
 def details_asked(instructions: Instructions) -> Iterator[tuple[str, str]]:
     """(path, detail) of every detail that is mandatory somewhere."""
@@ -61,19 +59,6 @@ def reason_by_sms(instructions: Instructions) -> Iterator[Finding]:
             )
 
 
-def own_template_under_secrecy(instructions: Instructions) -> Iterator[Finding]:
-    if not instructions.confidentiality.secret:
-        return
-    for delivery in instructions.deliveries:
-        if delivery.template and delivery.channel in _TOLD_IN_THE_OPEN:
-            yield warning(
-                "confidentiality.template",
-                f"deliveries[{delivery.id}].template",
-                f"a template of your own by {delivery.channel} may tell a reason that is secret",
-                "remove template:, the house's tells no reason under this profile",
-            )
-
-
 def attachments_under_secrecy(instructions: Instructions) -> Iterator[Finding]:
     if instructions.confidentiality.secret and instructions.confidentiality.attachments:
         yield error(
@@ -100,7 +85,6 @@ def rephrased_under_secrecy(instructions: Instructions) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     asked_but_never_kept,
     reason_by_sms,
-    own_template_under_secrecy,
     attachments_under_secrecy,
     rephrased_under_secrecy,
 )

@@ -134,7 +134,7 @@ def _worded(letter: Letter, templates: Templates, told: Tellable | Digest, repor
     """The letter with the words of its channel. A client's template that is broken is told of, and never loses a letter."""
 
     def trouble(broken: TemplateError) -> None:
-        _log.warning("template_broken", client=told.client, dispatch=letter.id)
+        _log.warning("template_broken", client=told.client, dispatch=letter.id, place=broken.what)
         report(broken)
 
     def part(name: str, view: Tellable | Digest = told) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -131,8 +132,17 @@ def _render(environment: ImmutableSandboxedEnvironment, name: str, variables: di
     except Exception as broken:
         # An expression of a template can fail in every way that Python can.
         file, line = _place(broken, name)
-        told = isinstance(broken, UndefinedError | SecurityError)
-        raise _trouble(file, line, str(broken) if told else f"fails ({type(broken).__name__})") from broken
+        raise _trouble(file, line, _why(broken, file)) from broken
+
+
+def _why(error: Exception, file: str) -> str:
+    """The error in its own words where these are the template's: a key that is looked up may be a caller's word."""
+    source = Path(file).read_text(encoding="utf-8") if Path(file).is_file() else ""
+    quoted = re.findall(r"'([^']*)'", str(error))
+    of_template = isinstance(error, UndefinedError) and all(q in source or q.endswith(" object") for q in quoted)
+    if of_template or isinstance(error, SecurityError):
+        return str(error)
+    return f"fails ({type(error).__name__})"
 
 
 def _place(error: Exception, name: str) -> tuple[str, int]:
