@@ -22,7 +22,6 @@ from voicebot.domain.language import Language
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.domain.tempo import Tempo
 from voicebot.domain.urgency import Urgency, UrgencyLevel
-from voicebot.domain.work import Work, WorkKind
 from voicebot.errors import InstructionsError
 from voicebot.on_call.house import OnCall
 from voicebot.policy.follow_up import wake
@@ -79,9 +78,7 @@ def urgent_call(call_id: str = "call-1", **changes: Any) -> Call:
 async def save_urgent_call(book: CallBook, call: Call, instructions: Instructions, *, wakes: bool = True) -> None:
     """As the receptionist saves it: the call, its message and the work that follows, in one transaction."""
     message = message_of(call, instructions, NIGHT)
-    work: tuple[Work, ...] = (wake(call),) if wakes else ()
-    assert not wakes or work[0].kind is WorkKind.WAKE
-    await book.save(call, (), message, work)
+    await book.save(call, (), message, (wake(call),) if wakes else ())
 
 
 @dataclass
