@@ -329,7 +329,7 @@ class Receptionist:
         if self._journal.taken_over:
             return Reply((), Then.HANG_UP, self._call.expectation, EndReason.LINE_LOST)
         if not saved and _needs_the_store(verdict.decisions):
-            return self._confess()
+            return self._confess(sentences)
         reason = EndReason(ending) if ending else None
         return Reply(sentences, Then.HANG_UP if reason else Then.LISTEN, self._call.expectation, reason)
 
@@ -356,6 +356,9 @@ class Receptionist:
         for decision in decisions:
             if decision.action is Action.STOP_RECORDING:
                 self._journal.add(EventKind.RECORDING_STOPPED, reason=decision.rule)
+        self._note_sentences(sentences)
+
+    def _note_sentences(self, sentences: tuple[Sentence, ...]) -> None:
         for s in sentences:
             self._journal.add(
                 EventKind.RECEPTIONIST_SAYS,
@@ -375,10 +378,14 @@ class Receptionist:
             work += work_after_call(self._call, message, self._instructions)
         return await self._journal.save(self._call, message, work)
 
-    def _confess(self) -> Reply:
-        """The message could not be recorded: the caller is told so, and nothing is promised."""
+    def _confess(self, unsaid: tuple[Sentence, ...]) -> Reply:
+        """The message could not be recorded: the caller is told so, and nothing is promised; the journal says the same."""
         self._call = replace(self._call, message_complete=False, promise="")
+        for s in unsaid:
+            self._journal.add(EventKind.SENTENCE_PLAYED, sentence=s.id, played="none", played_ms=0, started_ms=0)
+        self._replies += 1
         sentences = trouble(self._call, "trouble_store", number=self._replies)
+        self._note_sentences(sentences)
         return Reply(sentences, Then.HANG_UP, self._call.expectation, EndReason.GOODBYE)
 
 

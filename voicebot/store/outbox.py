@@ -53,6 +53,11 @@ class Outbox:
             options["delay_seconds"] = delay_s
         self._client.enqueue_in_transaction(connection, options, argument)
 
+    def ids(self, prefix: str) -> list[str]:
+        """Ids of workflows that begin so, done or not."""
+        found = self._client.list_workflows(workflow_id_prefix=prefix, load_input=False, load_output=False)
+        return [workflow.workflow_id for workflow in found]
+
     def nudge(self, connection: Connection, workflow_id: str, topic: str, what: dict[str, Any], *, key: str = "") -> None:
         """Sends `what` to a workflow that waits for it. key: the same nudge again has the same key and is sent once."""
         self._client.send_in_transaction(connection, workflow_id, what, topic, key or None)
