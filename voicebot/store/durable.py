@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -87,6 +88,8 @@ async def durable_engine(
         try:
             yield engine
         finally:
+            # It warns of each workflow that waits: that they go on at the next start is what they are for.
+            logging.getLogger("dbos").setLevel(logging.ERROR)
             await asyncio.to_thread(
                 lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=LAST_STEPS_S)
             )

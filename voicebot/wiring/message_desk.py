@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voicebot.domain.delivery import Channel
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
+from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.errors import UnknownMessage
 from voicebot.messages.desk import DeliveryDesk
 from voicebot.messages.letters.telling import Circumstances, tell
@@ -11,6 +12,9 @@ from voicebot.store.delivery_book import DeliveryBook, DeliveryRows, Recorded
 from voicebot.store.ladder_book import LadderBook
 from voicebot.telephony.ports import MessageCard, OnCallCard
 from voicebot.wiring.house import House
+
+ON_CALL = "-on-call"
+"""How ids of ladders end, and ids of their letters go on."""
 
 
 class MessageCards:
@@ -28,6 +32,9 @@ class MessageCards:
         if status is DispatchStatus.READ:
             dispatch, _ = await self._dispatch(dispatch_id)
             await self._desk.read(dispatch_id, dispatch.recipient or dispatch.rule)
+            return
+        if ON_CALL in dispatch_id:
+            await self._contact_told(dispatch_id, status, trouble)
             return
         await self._desk.dispatch_told(dispatch_id, status, provider_id=provider_id, trouble=trouble)
 
@@ -58,6 +65,14 @@ class MessageCards:
         lines = tuple((row.label, str(row)) for row in told.rows if row.value)
         read = dispatch.status is DispatchStatus.READ
         return MessageCard(instructions.identity.name, instructions.language, () if told.secret else lines, read)
+
+    async def _contact_told(self, letter_id: str, status: DispatchStatus, trouble: str) -> None:
+        """What became of an SMS to a contact: noted, and nothing hangs on it; the telephone rings all the same."""
+        ladder = await self._ladders.ladder(letter_id.partition(ON_CALL)[0] + ON_CALL)
+        told = {"dispatch": letter_id, "status": status.value, "who": "carrier"} | ({"trouble": trouble} if trouble else {})
+        key, now = f"{letter_id}-{status.value}", self._house.clock()
+        event = MessageEvent(key, ladder.call, now, MessageEventKind.DISPATCH_STATUS, told)
+        await self._house.book.note_after_call([event])
 
     async def _dispatch(self, dispatch_id: str) -> tuple[Dispatch, Recorded]:
         def find(rows: DeliveryRows) -> tuple[Dispatch, Recorded] | None:
