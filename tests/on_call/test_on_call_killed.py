@@ -15,6 +15,7 @@ import pytest
 from on_call_house import N1, NIGHT, a_house, save_urgent_call, until, urgent_call
 
 from tests.fakes.people_on_call import Does
+from tests.fakes.postgres import running_postgres
 from voicebot.domain.ladder import LadderStatus
 from voicebot.domain.message_event import MessageEventKind as Kind
 from voicebot.store import CallBook
@@ -72,6 +73,17 @@ async def test_a_ladder_killed_at_its_worst_moment_goes_on(tmp_path: Path, point
     assert await run_child(database, tmp_path, began, "") == 0
 
     await check_it_ended_well(database, tmp_path)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("point", ["after_ring", "after_claim"])
+async def test_a_ladder_on_postgresql_goes_on_after_its_death(tmp_path: Path, point: str) -> None:
+    began = time.time()
+    with running_postgres(tmp_path / "server") as database:
+        assert await run_child(database, tmp_path, began, point) == -signal.SIGKILL
+        assert await run_child(database, tmp_path, began, "") == 0
+
+        await check_it_ended_well(database, tmp_path)
 
 
 @pytest.mark.timeout(150)

@@ -14,7 +14,7 @@ from voicebot.domain.tempo import Tempo
 from voicebot.errors import UnknownMessage
 from voicebot.on_call.sms_answers import SmsAnswer, Wish, sms_answer
 from voicebot.on_call.telephone_script import OnCallScript, telephone_script
-from voicebot.on_call.urgent_message import UrgentMessage, urgent_message, written_number
+from voicebot.on_call.urgent_message import UrgentMessage, from_caller, urgent_message, written_number
 from voicebot.on_call.words import on_call_words
 from voicebot.store import CallBook
 from voicebot.store.ladder_book import LadderBook
@@ -178,7 +178,7 @@ class OnCallDesk:
         if read.minutes is not None:
             await self._note_eta(code.ladder, code.contact, read.minutes)
         return words.answers["taken" if read.minutes is None else "taken_eta"].format(
-            caller=message.caller or words.written["unknown_caller"],
+            from_caller=from_caller(message),
             number=written_number(message.number) or words.written["no_number"],
             minutes=read.minutes,
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicebot.channels.ports import Letter
 from voicebot.channels.sms_length import GSM_BASIC, GSM_EXTENDED, in_gsm, sms_length
 from voicebot.domain.delivery import Channel
 from voicebot.domain.language import Language
-from voicebot.on_call.urgent_message import UrgentMessage, written_number
+from voicebot.on_call.urgent_message import UrgentMessage, from_caller, written_number
 from voicebot.on_call.words import on_call_words
 
 MOST_SEGMENTS = 2
@@ -79,7 +79,7 @@ def _nearest(sign: str) -> str:
 def _call_text(message: UrgentMessage, criterion: str, address: str, caller: str, code: str, link: str) -> str:
     written = on_call_words(message.language).written
     text = written["sms"].format(
-        **_values(message) | {"caller": caller or written["unknown_caller"]},
+        **_values(replace(message, caller=caller)),
         criterion=f" {criterion}." if criterion else "",
         address=f" {address.rstrip(' .')}." if address else "",
         code=code,
@@ -95,6 +95,7 @@ def _values(message: UrgentMessage) -> dict[str, str]:
         "client": message.client,
         "level": message.level.upper(),
         "caller": message.caller or written["unknown_caller"],
+        "from_caller": from_caller(message),
         "number": written_number(message.number) if message.number else written["no_number"],
     }
 

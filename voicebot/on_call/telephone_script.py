@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from voicebot.domain.language import Language
 from voicebot.domain.spoken_numbers import spoken_number
-from voicebot.on_call.urgent_message import UrgentMessage
+from voicebot.on_call.urgent_message import UrgentMessage, from_caller
 from voicebot.on_call.words import on_call_words
 
 
@@ -39,7 +39,7 @@ def telephone_script(message: UrgentMessage, *, already: str, connecting: bool) 
     voice = on_call_words(message.language).voice
     return OnCallScript(
         language=message.language,
-        opening=voice["opening"].format(client=message.client),
+        opening=voice["opening"].format(client=message.spoken_client),
         message=spoken_message(message),
         choices=voice["choices"],
         taken=voice["taken"],
@@ -61,7 +61,7 @@ def spoken_message(message: UrgentMessage) -> str:
     say = words.message
     said = [f"{words.urgency[message.level]}."]
     said += [f"{message.criterion}."] if message.criterion else []
-    said.append(say["caller"].format(caller=message.caller) if message.caller else say["no_caller"])
+    said.append(say["caller"].format(from_caller=from_caller(message)) if message.caller else say["no_caller"])
     if message.number:
         said.append(say["number"].format(number=spoken_number(message.number, message.language)))
     else:

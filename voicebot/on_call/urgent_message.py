@@ -14,18 +14,20 @@ from voicebot.domain.urgency import UrgencyLevel
 from voicebot.on_call.words import on_call_words
 
 LONGEST_REASON_WORDS = 30
+_VOWELS = "aeiouyàâäéèêëîïôöùûüœæ"
 
 
 @dataclass(frozen=True, slots=True)
 class UrgentMessage:
     """Texts are "" when not known. number: E.164, the shown one when the caller gave none.
 
-    criterion: why it is urgent, in words. safety: the caller heard a safety script. going_on: the caller is on the line.
-    secret: who calls the client, and why, is a secret: nothing of that is written.
+    spoken_client: as said aloud. criterion: why it is urgent, in words. safety: the caller heard a safety script.
+    going_on: the caller is on the line. secret: who calls the client, and why, is a secret: nothing of that is written.
     """
 
     language: Language
     client: str
+    spoken_client: str
     level: UrgencyLevel
     caller: str
     number: str
@@ -46,6 +48,7 @@ def urgent_message(call: Call, instructions: Instructions) -> UrgentMessage:
     return UrgentMessage(
         language=language,
         client=instructions.identity.name,
+        spoken_client=instructions.identity.spoken_name.get(language, instructions.identity.name),
         level=call.urgency.level if call.urgency else UrgencyLevel.P1,
         caller=details.get(CALLER_NAME, ""),
         number=details.get(CALLBACK_NUMBER, "") or call.caller_number,
@@ -57,6 +60,14 @@ def urgent_message(call: Call, instructions: Instructions) -> UrgentMessage:
         going_on=call.ended is None,
         secret=instructions.confidentiality.secret,
     )
+
+
+def from_caller(message: UrgentMessage) -> str:
+    """ "de Mme Durand", "d'Anne Petit", "from Anne Petit"; "d'un appelant sans nom"."""
+    written = on_call_words(message.language).written
+    if not message.caller:
+        return written["from_unknown"]
+    return written["from_vowel" if message.caller[0].casefold() in _VOWELS else "from_caller"].format(caller=message.caller)
 
 
 def written_number(number: str) -> str:
