@@ -206,7 +206,8 @@ class MessageDesk(Protocol):
 class OnCallHouse:
     """The part of the house that rings and writes to people.
 
-    telephone: hangs up on voicemails, None where it is missing. seen: the one that telephone looks into, None for none.
+    telephone: hangs up on voicemails, None where it is missing; its connections belong to the webhooks' event loop.
+    seen: the one that the ladders' telephone looks into, None for none.
     """
 
     contacts: ContactDesk

@@ -110,7 +110,7 @@ class TwilioHttp(AsyncHttpClient):
 
 
 class TwilioAccount:
-    """The library's client with our connections. Shared by telephone and SMS; close it once.
+    """The library's client with our connections. Shared by telephone and SMS, on one event loop; close it once.
 
     Args:
         number: E.164, see Settings.twilio_number.
