@@ -142,11 +142,14 @@ async def test_one_connection_carries_many_mails_even_after_a_refusal() -> None:
     assert (len(server.inbox), server.connections) == (2, 1)
 
 
-async def test_connection_that_the_server_cut_while_idle_costs_nothing() -> None:
+@pytest.mark.parametrize("politely", [True, False])
+@pytest.mark.parametrize("later", [True, False])
+async def test_connection_that_the_server_cut_while_idle_costs_nothing(politely: bool, later: bool) -> None:
     async with MailServer() as server:
         email = sender(server)
         await email.send(LETTER)
-        server.hang_up()
+        server.hang_up(politely=politely)
+        await asyncio.sleep(0.05 if later else 0)
         await email.send(LETTER)
         await email.close()
     assert (len(server.inbox), server.connections) == (2, 2)

@@ -139,10 +139,10 @@ class MailServer:
         self.hang_up()
         await asyncio.sleep(0)
 
-    def hang_up(self) -> None:
-        """Cuts off everybody who is connected; new connections are taken."""
+    def hang_up(self, *, politely: bool = False) -> None:
+        """Cuts off everybody who is connected, politely with 421 as servers do after a while; new connections are taken."""
         for talk in tuple(self._open):
-            talk.cut()
+            talk.cut(politely=politely)
 
     @property
     def distinct(self) -> dict[str, Mail]:
@@ -207,9 +207,15 @@ class _Talk(SMTP):
         self.house.gone(self)
         super().connection_lost(error)
 
-    def cut(self) -> None:
-        if self.transport is not None:
-            cast(asyncio.Transport, self.transport).abort()
+    def cut(self, *, politely: bool = False) -> None:
+        if self.transport is None:
+            return
+        transport = cast(asyncio.Transport, self.transport)
+        if politely:
+            transport.write(b"421 4.4.2 Idle for too long\r\n")
+            transport.close()
+        else:
+            transport.abort()
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         arg, self.said = self._without_dsn(arg, _DSN_OF_MAIL)

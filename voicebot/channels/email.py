@@ -26,6 +26,8 @@ CONNECT_LIMIT_S = 10.0
 WHOLE_LIMIT_S = 30.0
 _KEPT_IDLE_S = 45.0
 """Servers cut idle connections off, some after one minute."""
+_GOODBYE = 421
+"""The server ends the connection, often because it was idle (RFC 5321 section 3.8)."""
 _LONGEST_ENVELOPE = 100
 """Source: RFC 3461, section 4.4. A longer id comes back in the Message-ID of the returned headers."""
 _QUEUED_AS = re.compile(r"queued as ([\w.-]{1,64})", re.IGNORECASE)
@@ -122,6 +124,10 @@ class EmailSender:
             await server.mail(self._settings.mail_from, options=options, encoding=encoding)
         except (aiosmtplib.SMTPServerDisconnected, ConnectionError) as cut_off:
             raise _CutOffBeforeUse(str(cut_off)) from cut_off
+        except aiosmtplib.SMTPSenderRefused as refused:
+            if refused.code == _GOODBYE:
+                raise _CutOffBeforeUse(refused.message) from refused
+            raise
         await server.rcpt(to, options=of_recipient, encoding=encoding)
         answer = await server.data(content)
         queued = _QUEUED_AS.search(answer.message)
