@@ -99,6 +99,15 @@ class House:
 
         return await until(over, limit_s)
 
+    async def alarm_mails(self, number: int) -> list[str]:
+        """Reasons in the subjects of the operator's first e-mails, once so many have come."""
+
+        async def come() -> bool:
+            return len(self.email.to(OPERATOR)) >= number
+
+        await until(come)
+        return [mail.subject.split(": ")[1] for mail in self.email.to(OPERATOR)]
+
     async def told(self, kind: MessageEventKind, call_id: str = "call-1") -> list[MessageEvent]:
         return [event for event in await self.book.after_call(call_id) if event.kind is kind]
 

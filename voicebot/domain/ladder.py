@@ -126,7 +126,8 @@ class Ladder:
 class Attempt:
     """One call to one contact. id: "<ladder id>-<number>", stable; it stands in the carrier's callbacks.
 
-    carrier_call_id: "" until the carrier has taken it. ended: None while it goes on. answered_at: somebody or something
+    carrier_call_id: "" until the carrier has taken it. ended: None while it goes on, and for the call in which the contact
+    took it; ended_at says then when that call was over. answered_at: somebody or something
     picked up; heard_at: the message was read to them, after a key.
     """
 

@@ -19,11 +19,11 @@ class MessageEventKind(StrEnum):
     DISPATCH_FAILED      dispatch, trouble, fallback (id of the dispatch that takes over, "" when none)
     DISPATCH_RESENT      dispatch, who
     LADDER_BEGUN         ladder, contacts (ids in order), starts_at
-    CONTACT_TOLD         ladder, contact, way ("sms" | "email"), trouble
+    CONTACT_TOLD         ladder, contact, way ("sms" | "email"), trouble; what="has_it" when told who has it
     CONTACT_RUNG         ladder, contact, attempt (id), number_ends (last two digits)
     CONTACT_ENDED        ladder, contact, attempt, how (see ladder.CallEnd)
     CONTACT_HEARD        ladder, contact, attempt: the message was read to them
-    PASSED_ON            ladder, contact, way
+    PASSED_ON            ladder, contact, way, round
     ACKNOWLEDGED         ladder, contact, name, way, first (False for those who come late: they are told who has it)
     ETA_GIVEN            ladder, contact, minutes
     ALARM_RAISED         ladder ("" when it is about a dispatch), why, dispatch

@@ -108,7 +108,9 @@ class LadderSteps:
                 standing = await self.ladders.standing(plan.id)
                 await self.telling.tell_who_has_it(standing, command, decided_at)
             case RaiseAlarm():
-                await self.alarm(plan.call, command.why, command.key, command.round, decided_at)
+                if (await self.ladders.ladder(plan.id)).acknowledged_by:
+                    return {"look": True}
+                await self.alarm(plan.call, command.why, command.key, command.round)
             case RoundBegun():
                 await self.ladders.restarted(plan.id, command.round, command.key, self.tempo.now())
             case Finished():
@@ -117,9 +119,15 @@ class LadderSteps:
                 return {"look": True} if ladder.status is not how else {}
         return {}
 
-    async def alarm(self, call_id: str, why: str, key: str, round_: int, decided_at: datetime) -> dict[str, Any]:
-        await self.telling.raise_alarm(call_id, f"{call_id}-on-call", why, key, round_, decided_at)
+    async def alarm(self, call_id: str, why: str, key: str, round_: int) -> dict[str, Any]:
+        await self.telling.raise_alarm(call_id, f"{call_id}-on-call", why, key, round_)
         return {}
+
+    async def mail_alarm(self, told: dict[str, Any]) -> dict[str, Any]:
+        """told: see LadderBook.alarm. Returns: trouble, "" when the mail server has taken it."""
+        since = datetime.fromisoformat(told["at"])
+        trouble = await self.telling.mail_alarm(told["call"], told["ladder"], told["why"], told["key"], told["round"], since)
+        return {"trouble": trouble}
 
     async def give_up(self, attempt_id: str) -> dict[str, Any]:
         """A call that could not be placed properly: whatever rings of it is stopped."""

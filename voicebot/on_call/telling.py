@@ -15,7 +15,7 @@ from voicebot.domain.instructions import Instructions
 from voicebot.domain.ladder import Contact, LadderPlan
 from voicebot.domain.language import Language
 from voicebot.domain.tempo import Tempo
-from voicebot.errors import ChannelError, InstructionsError
+from voicebot.errors import ChannelError, InstructionsError, StoreError
 from voicebot.on_call.letters import Addressed, alarm_email, call_email, call_sms, has_it_letter
 from voicebot.on_call.urgent_message import urgent_message
 from voicebot.policy.ladder.commands import TellContact, TellWhoHasIt
@@ -96,19 +96,22 @@ class Telling:
             at = self._tempo.now()
             await self._ladders.told(plan.id, contact.id, channel, letter.id, at, what="has_it", trouble=trouble)
 
-    async def raise_alarm(self, call_id: str, ladder_id: str, why: str, key: str, round_: int, decided_at: datetime) -> None:
-        """Log, rows, operator. The operator is told even when the rows cannot be written. Raises: StoreError."""
+    async def raise_alarm(self, call_id: str, ladder_id: str, why: str, key: str, round_: int) -> None:
+        """Log, rows, and the operator's e-mail, which follows from the rows. When these cannot be written, the operator is
+        told all the same. Raises: StoreError."""
         _log.error("on_call_alarm", ladder=ladder_id, call=call_id, why=why, round=round_)
+        now = self._tempo.now()
         try:
-            await self._ladders.alarm(ladder_id, call_id, why, key, self._tempo.now())
-        finally:
-            await self._tell_operator(call_id, ladder_id, why, key, round_, decided_at)
+            await self._ladders.alarm(ladder_id, call_id, why, key, round_, now)
+        except StoreError:
+            if key not in self._alarms_sent:
+                await self.mail_alarm(call_id, ladder_id, why, key, round_, now)
+            raise
 
-    async def _tell_operator(
-        self, call_id: str, ladder_id: str, why: str, key: str, round_: int, decided_at: datetime
-    ) -> None:
-        if not self._operator_email or key in self._alarms_sent:
-            return
+    async def mail_alarm(self, call_id: str, ladder_id: str, why: str, key: str, round_: int, since: datetime) -> str:
+        """Returns: why the operator's e-mail could not be sent, "" when it was. Raises: StoreError."""
+        if not self._operator_email:
+            return ""
         call = await self._calls.call(call_id)
         language, client = Language.FRENCH, call.client
         try:
@@ -118,10 +121,12 @@ class Telling:
             _log.warning("on_call_without_instructions", call=call_id)
         to = Addressed(key, self._operator_email, call_id)
         letter = alarm_email(to, language, why, client=client, call=call_id, ladder=ladder_id, round_=round_)
-        if trouble := await self._send(letter, decided_at):
+        trouble = await self._send(letter, since)
+        if trouble:
             _log.error("on_call_alarm_not_mailed", ladder=ladder_id, code=trouble)
         else:
             self._alarms_sent.add(key)
+        return trouble
 
     async def _send(self, letter: Letter, since: datetime) -> str:
         """Sends it once, also when this is done again after a crash. Returns: why it failed, "" when it did not."""

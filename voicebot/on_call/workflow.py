@@ -7,7 +7,7 @@ that is lost costs time until the next deadline, never a ladder.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,16 +31,16 @@ from voicebot.policy.ladder.commands import (
 )
 from voicebot.policy.ladder.signals import AttemptEnded, Signal, signal_json
 from voicebot.policy.ladder.state import LadderState, state_json
-from voicebot.store.ladder_book import NUDGE_TOPIC, TAKEN_LATE
+from voicebot.store.ladder_book import ALARM_MAIL, NUDGE_TOPIC, TAKEN_LATE
 
 TRIES = 4
 RETRY_S = 1.0
 """Before a step that failed is tried again; doubled each time."""
 REST_S = 30.0
 LONGEST_REST_S = 600.0
-"""Between bouts of tries of a step without which the ladder cannot go on."""
-BOUTS = 40
-"""Then the ladder is given up, hours after its alarm was raised."""
+"""Between bouts of tries of a step without which it cannot go on; doubled from REST_S on."""
+BOUTS = 150
+"""A day of them; then it is given up, long after its alarm was raised."""
 FAULT = "fault"
 NO_CALL = "unknown_call"
 
@@ -57,8 +57,22 @@ def register_ladder(steps: LadderSteps, tempo: Tempo) -> None:
 
     @DBOS.workflow(name=TAKEN_LATE, max_recovery_attempts=None)
     async def on_call_taken_late(argument: dict[str, Any]) -> str:
-        done = await _step(tempo, "taken_late", lambda: steps.taken_late(argument["ladder"]))
-        return FAULT if FAULT in done else LadderStatus.ACKNOWLEDGED.value
+        for rest_s in _rests():
+            done = await _step(tempo, "taken_late", lambda: steps.taken_late(argument["ladder"]))
+            if FAULT not in done:
+                return LadderStatus.ACKNOWLEDGED.value
+            await DBOS.sleep_async(tempo.real_s(rest_s))
+        return FAULT
+
+    @DBOS.workflow(name=ALARM_MAIL, max_recovery_attempts=None)
+    async def on_call_alarm_mail(argument: dict[str, Any]) -> str:
+        for rest_s in _rests():
+            done = await _step(tempo, "mail_alarm", lambda: steps.mail_alarm(argument))
+            if not done.get("trouble", FAULT):
+                return "sent"
+            await DBOS.sleep_async(tempo.real_s(rest_s))
+        _log.error("on_call_alarm_never_mailed", call=argument["call"], ladder=argument["ladder"])
+        return FAULT
 
 
 class _LadderGone(Exception):
@@ -112,7 +126,7 @@ class _Climbing:
 
     async def _carry_out(self, plan: LadderPlan, command: Command) -> dict[str, Any]:
         """What a command brings; one that fails for a reason of ours raises the alarm, and the ladder goes on."""
-        decided_at = self._decided_at
+        decided_at = self.looked_at or plan.starts_at
 
         async def carry_out() -> dict[str, Any]:
             return await self.steps.carry_out(plan, command, decided_at)
@@ -131,8 +145,7 @@ class _Climbing:
 
     async def _insist(self, name: str, do: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         """The result of a step without which the ladder cannot go on; people know of it while it is tried again."""
-        rest_s = REST_S
-        for _ in range(BOUTS):
+        for rest_s in _rests():
             done = await _step(self.tempo, name, do)
             if FAULT not in done:
                 return done
@@ -140,20 +153,11 @@ class _Climbing:
                 break
             await self._alarm(name)
             await DBOS.sleep_async(self.tempo.real_s(rest_s))
-            rest_s = min(2 * rest_s, LONGEST_REST_S)
         raise _LadderGone
 
     async def _alarm(self, what: str) -> None:
-        key, decided_at = f"{self.call}-on-call-alarm-{FAULT}-{what}", self._decided_at
-        await _step(self.tempo, "alarm", lambda: self.steps.alarm(self.call, FAULT, key, 1, decided_at))
-
-    @property
-    def _decided_at(self) -> datetime:
-        # Before the first look there is only the engine's record of when it began; any early time will do.
-        return self.looked_at or _LONG_AGO
-
-
-_LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
+        key = f"{self.call}-on-call-alarm-{FAULT}-{what}"
+        await _step(self.tempo, "alarm", lambda: self.steps.alarm(self.call, FAULT, key, 1))
 
 
 async def _step(tempo: Tempo, name: str, do: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
@@ -179,6 +183,11 @@ async def _step(tempo: Tempo, name: str, do: Callable[[], Awaitable[dict[str, An
         return {FAULT: code}
 
     return await DBOS.run_step_async({"name": name}, tried)
+
+
+def _rests() -> Iterator[float]:
+    """Seconds to wait after each bout of tries."""
+    return (min(REST_S * 2 ** min(bout, 10), LONGEST_REST_S) for bout in range(BOUTS))
 
 
 def _place(command: Command) -> int:

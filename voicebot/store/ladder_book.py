@@ -35,6 +35,9 @@ NUDGE_TOPIC = "ladder"
 TAKEN_LATE = "on_call_taken_late"
 """Workflow that tells the others when a ladder is acknowledged after it was over."""
 
+ALARM_MAIL = "on_call_alarm_mail"
+"""Workflow that writes to the operator that an alarm was raised, until the mail server has taken it."""
+
 _DAY = timedelta(days=1)
 _T = TypeVar("_T")
 _log = structlog.get_logger()
@@ -248,8 +251,12 @@ class LadderBook:
 
         await self._database.write(write)
 
-    async def alarm(self, ladder_id: str, call_id: str, why: str, key: str, now: datetime) -> None:
-        """The alarm is raised; alarmed_at is the first one's. Noted even when the ladder itself could not be begun."""
+    async def alarm(self, ladder_id: str, call_id: str, why: str, key: str, round_: int, now: datetime) -> None:
+        """The alarm is raised, and the operator will be written to; alarmed_at is the first one's.
+
+        Noted even when the ladder itself could not be begun.
+        """
+        mail = {"ladder": ladder_id, "call": call_id, "why": why, "key": key, "round": round_, "at": now.isoformat()}
         event = MessageEvent(
             key, call_id, now, MessageEventKind.ALARM_RAISED, {"ladder": ladder_id, "why": why, "dispatch": ""}
         )
@@ -258,6 +265,7 @@ class LadderBook:
             first = (ladders.c.id == ladder_id) & ladders.c.alarmed_at.is_(None)
             connection.execute(sa.update(ladders).where(first).values(alarmed_at=now, changed_at=now))
             add_message_events(connection, [event])
+            self._database.outbox.start(connection, ALARM_MAIL, f"{key}-mail", mail)
 
         await self._database.write(write)
 
