@@ -93,6 +93,8 @@ NOTHING = frozenset(
 )  # fmt: skip
 """House phrases that ask, offer, describe or end, and promise nothing."""
 
+QUOTES_THE_CALLER = frozenset({"read_back"})
+"""Their words are the caller's: only the phrase tells what the house says with them."""
 REPEAT = "repeat"
 """The phrase of sentences that are said again; each commits as it did the first time."""
 _CLIENTS = re.compile(r"^(greeting|notices|faq|scenarios|filters|people|teams|details|red_flags)(\.|\[)")

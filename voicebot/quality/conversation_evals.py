@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,13 +31,26 @@ TURN = timedelta(seconds=6)
 MOST_TURNS = 40
 """Caller turns after which a call is given up as one that never ends."""
 HANG_UP, NOBODY_ANSWERS = "/hang-up", "/nobody-answers"
-TRANSFER = "transfer"
+TRANSFER, WAITING, SILENCE = "transfer", "waiting", "/silence"
 
 _ANSWERS = {
-    Language.FRENCH: {"confirmation": "oui c'est ça", "anything_else": "non merci au revoir", "": "je ne sais pas"},
-    Language.ENGLISH: {"confirmation": "yes that's right", "anything_else": "no thank you goodbye", "": "i don't know"},
+    Language.FRENCH: {
+        "confirmation": "oui c'est ça",
+        "anything_else": "non merci au revoir",
+        "stay": "non merci",
+        "": "je ne sais pas",
+    },
+    Language.ENGLISH: {
+        "confirmation": "yes that's right",
+        "anything_else": "no thank you goodbye",
+        "stay": "no thank you",
+        "": "i don't know",
+    },
 }
 """What a caller says when the file has no answer (or no more) to what is asked."""
+
+House = Callable[[Receptionist], Awaitable[Reply | None]]
+"""What happens outside the call after each of its turns: what the caller hears of it, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +132,20 @@ async def _book() -> AsyncIterator[CallBook]:
 
 
 async def hold(
-    written: WrittenConversation, instructions: Instructions, understanding: Understanding, book: CallBook, number: int = 0
+    written: WrittenConversation,
+    instructions: Instructions,
+    understanding: Understanding,
+    book: CallBook,
+    number: int = 0,
+    *,
+    can: Facilities | None = None,
+    house: House | None = None,
 ) -> JudgedCall:
-    """Holds and judges one call. number: makes its id unique in `book`."""
+    """Holds and judges one call.
+
+    Args:
+        number: makes its id unique in `book`. can: what the house can do; None means as the call is written.
+    """
     caller = _Caller(written.conversation)
     began = written.conversation.at.replace(tzinfo=instructions.identity.zone).astimezone(UTC)
     clock = _Clock(began)
@@ -130,14 +154,16 @@ async def hold(
     call = Call(
         call_id, instructions.id, instructions.version, shown, "", began, instructions.language, carrier_call_id=call_id
     )
-    can = Facilities(**dict.fromkeys(written.conversation.facilities, True))
+    able = can or Facilities(**dict.fromkeys(written.conversation.facilities, True))
     journal = Journal(book, clock, lambda _c, _e: None)
-    receptionist = Receptionist(call, instructions, understanding, journal, clock, facilities=lambda: can)
+    receptionist = Receptionist(call, instructions, understanding, journal, clock, facilities=lambda: able)
     reply: Reply | None = await receptionist.pick_up()
     while reply and reply.then is Then.LISTEN and not receptionist.ended and caller.turns < MOST_TURNS:
         line = caller.next_line(reply.expectation, receptionist.call)
         clock.now += TURN
         reply = await _do(receptionist, line) or (None if line == HANG_UP else reply)
+        if house and reply and reply.then is Then.LISTEN:
+            reply = await house(receptionist) or reply
     await receptionist.hang_up((reply.ending if reply else None) or EndReason.CALLER_HUNG_UP)
     events, message = tuple(await book.events(call_id)), await book.message(call_id)
     facts = CallFacts(receptionist.call, message, events, caller.turns, caller.unsaid)
@@ -171,6 +197,8 @@ class _Caller:
             return self._answer(TRANSFER) or HANG_UP
         if self._lines:
             return self._lines.pop(0)
+        if call.handover.stays and expected.awaited is Awaited.NOTHING:
+            return self._answer(WAITING) or SILENCE
         asked = expected.detail if expected.awaited is Awaited.DETAIL and expected.detail else expected.awaited.value
         keyed = self._answer(f"keypad:{asked}") if expected.keypad else None
         usual = _ANSWERS[call.language]

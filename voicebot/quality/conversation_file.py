@@ -90,7 +90,7 @@ class _Defaults(_Part):
     client: str | None = None
     language: Language = Language.FRENCH
     at: Moment = datetime(2026, 11, 23, 10, 10)  # noqa: DTZ001 - local time
-    facilities: tuple[Literal["transfer", "on_call"], ...] = ()
+    facilities: tuple[Literal["transfer", "on_call", "connect"], ...] = ()
     answers: dict[str, Lines] = Field(default_factory=dict)
 
 
@@ -99,7 +99,8 @@ class Conversation(_Defaults):
 
     turns: what the caller says first, whatever is asked. answers: what they say when they are asked for a detail's id,
     "request", "confirmation", "anything_else" or "person", one line per time; "keypad:<id>" when keys were offered, and
-    "transfer" while somebody is being rung: usually the human takes the call, which is then over for us.
+    "transfer" while somebody is being rung: usually the human takes the call, which is then over for us; "stay" when they
+    are asked to stay on the line, and "waiting" while they do: usually silence.
     Lines may be "/silence", "/keys 0612…", "/hang-up", "/resume", "/time-limit" or "/nobody-answers" (to a transfer).
     facilities: what the house can do besides taking messages.
     """

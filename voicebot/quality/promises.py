@@ -12,7 +12,7 @@ from voicebot.domain.events import EventKind
 from voicebot.domain.message_event import MessageEventKind
 from voicebot.domain.work import WorkKind
 from voicebot.quality.call_receipts import CallRecord, SpokenWords
-from voicebot.quality.commitments import Commitment, commitments_of, committing_words, is_clients_own
+from voicebot.quality.commitments import QUOTES_THE_CALLER, Commitment, commitments_of, committing_words, is_clients_own
 
 FRESH = timedelta(minutes=2)
 """What must follow a sentence may still be on its way for so long."""
@@ -63,7 +63,8 @@ def verify(records: Iterable[CallRecord], now: datetime) -> Verification:
 
 def _look_at(words: SpokenWords, record: CallRecord, now: datetime, whole: Verification) -> None:
     commits = commitments_of(words.phrase)
-    if not commits and (meant := committing_words(words.text)):
+    meant = "" if commits or words.phrase in QUOTES_THE_CALLER else committing_words(words.text)
+    if meant:
         if is_clients_own(words.phrase):
             whole.clients_own += 1
         else:
@@ -116,12 +117,12 @@ class _Behind:
 
     def _sent(self) -> str:
         """A message of which no dispatch got through is told to people, and none is forgotten."""
-        record, due = self._record, self._record.last_due
+        record, due = self._record, self._record.last_due or self._words.at
         if record.on_their_way or record.happened(_Kind.ALARM_RAISED):
             return ""
         if record.dispatches and record.dispatches <= record.dead:
             return "every dispatch is a dead letter, and no alarm was raised"
-        overdue = due is not None and self._now - due > OVERDUE
+        overdue = self._now - due > OVERDUE
         return "nothing was sent although it is overdue, and no alarm was raised" if overdue else ""
 
     def promise(self) -> str:
