@@ -72,9 +72,6 @@ class Settings(BaseSettings):
     mail_folder: Path | None = None
     """E-mails are written here as files instead of being sent."""
 
-    webhooks_to_private_networks: bool = False
-    """Client files may name webhooks inside this network; never those of the machine's own cloud."""
-
     # Messages and people on call
     deliver_rehearsals: bool = False
     """Calls by keyboard and softphone also send messages and wake people; else nothing of them leaves the house."""

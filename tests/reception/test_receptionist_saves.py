@@ -174,7 +174,7 @@ async def test_promise_is_on_file_only_when_it_was_said(book: CallBook) -> None:
     assert "demain à huit heures" in promised.text
     message = await book.message("c1")
     assert message is not None
-    assert message.callback_promised
+    assert message.callback_promised == promised.text, "readers get the day and hour that the caller was told"
 
 
 async def test_keypad_fills_the_number_and_confirms(book: CallBook) -> None:

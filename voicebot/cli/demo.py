@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -11,28 +12,37 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from voicebot.cli.after_call_view import after_call_lines
 from voicebot.cli.live_view import LiveView
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.cli.serve import listening_socket, serving
+from voicebot.clients.directory import Clients
+from voicebot.domain.call import Call
 from voicebot.domain.events import CallEvent
 from voicebot.domain.message import Message
+from voicebot.domain.message_event import MessageEvent
 from voicebot.quality.carried_call import CallToPlace, CarriedCall
-from voicebot.quality.demo_callers import DEMO_CALLS, DEMO_TIME, DemoCall
+from voicebot.quality.demo_callers import DEMO_CALLS, DEMO_TIME, DemoCall, demo_people, is_settled
 from voicebot.quality.latency import Wait, waits
 from voicebot.quality.persona import PersonaOnTheLine
 from voicebot.quality.synthetic_carrier import SyntheticCarrier
-from voicebot.settings import settings
+from voicebot.quality.synthetic_twilio import SyntheticTwilio
+from voicebot.settings import Settings, settings
 from voicebot.speech.espeak import EspeakVoice
 from voicebot.wiring.calls import folder_of
 from voicebot.wiring.house import House
 from voicebot.wiring.shifted_clock import clock_from
 
 FILING_LIMIT_S = 15.0
+AFTER_LIMIT_S = 60.0
+DEMO_SPEED = 5.0
+"""People's telephones ring this much faster than in life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class _Outcome:
     message: Message | None
     wrong: list[str]
     folder: Path | None
+    call: Call | None = None
+    after: list[MessageEvent] = field(default_factory=list)
 
 
 def demo(
@@ -58,25 +70,67 @@ def demo(
 
 async def _demo(*, together: bool) -> list[_Outcome]:
     console = Console(highlight=False, soft_wrap=True)
-    # Numbers of the demonstration reach its own server only: no signature of a real carrier is asked for.
-    current = settings().model_copy(update={"host": "127.0.0.1", "port": 0, "public_url": "", "twilio_auth_token": None})
-    listener = listening_socket(current.host, current.port)
     tonight = f"{datetime.now(ZoneInfo('Europe/Paris')):%Y-%m-%d} {DEMO_TIME}"
     clock = clock_from(tonight, ZoneInfo("Europe/Paris"))
-    async with serving(current, listener, clock=clock) as (house, switchboard):
+    async with AsyncExitStack() as open_things:
+        twilio = await open_things.enter_async_context(SyntheticTwilio(speed=DEMO_SPEED, now=clock))
+        current = _own_settings(settings(), twilio)
+        listener = listening_socket(current.host, current.port)
+        house, switchboard = await open_things.enter_async_context(serving(current, listener, clock=clock))
+        for number, callees in demo_people(house.clients):
+            twilio.person(number, *callees)
         used = switchboard.engines()
         console.print(f"Oreilles : {used.ears} · voix : {used.voice} · il est {DEMO_TIME}")
         if used.practice:
             console.print("[yellow]Parole d'exercice : faite pour des appelants de synthèse, pas pour des personnes.[/]")
         view = LiveView(console)
         port = listener.getsockname()[1]
-        calls = [_place(house, view, console, demo_call, port) for demo_call in DEMO_CALLS]
+        calls = [_place(house, view, console, demo_call, port, twilio.auth_token) for demo_call in DEMO_CALLS]
         outcomes = list(await asyncio.gather(*calls)) if together else [await call for call in calls]
-    _show(console, outcomes)
+        outcomes = [await _with_what_came_after(house, outcome) for outcome in outcomes]
+        _show(console, outcomes, house.clients)
+    console.print(f"E-mails écrits dans {current.mail_folder} ; suite des messages :")
+    console.print(f"  VOICEBOT_DATABASE_URL={current.database_url} voicebot messages list")
     return outcomes
 
 
-async def _place(house: House, view: LiveView, console: Console, demo_call: DemoCall, port: int) -> _Outcome:
+def _own_settings(real: Settings, twilio: SyntheticTwilio) -> Settings:
+    """A house of its own: nothing of the demonstration reaches the real channels, nothing of the real house waits here."""
+    database = real.data_dir.resolve() / "demo.db"
+    for old in database.parent.glob("demo.db*"):
+        old.unlink()
+    own = {
+        "host": "127.0.0.1",
+        "port": 0,
+        "public_url": "",
+        "database_url": f"sqlite:///{database}",
+        "mail_folder": real.data_dir / "demo-mail",
+        "twilio_account_sid": twilio.account_sid,
+        "twilio_auth_token": SecretStr(twilio.auth_token),
+        "twilio_number": twilio.number,
+        "twilio_api_url": twilio.api_url,
+        "agents_number": "",
+        "work_here": True,
+    }
+    return real.model_copy(update=own)
+
+
+async def _with_what_came_after(house: House, outcome: _Outcome) -> _Outcome:
+    """Waits until nothing more is expected to happen to the message soon."""
+    if outcome.call is None:
+        return outcome
+    after: list[MessageEvent] = []
+    for _ in range(int(AFTER_LIMIT_S / 0.2)):
+        after = await house.book.after_call(outcome.call.id)
+        if is_settled(after):
+            break
+        await asyncio.sleep(0.2)
+    return replace(outcome, after=after, wrong=[*outcome.wrong, *outcome.demo.wrong_after(after)])
+
+
+async def _place(
+    house: House, view: LiveView, console: Console, demo_call: DemoCall, port: int, auth_token: str
+) -> _Outcome:
     persona = demo_call.persona
     voice = EspeakVoice(persona.voice, persona.words_per_minute)
     person = await asyncio.to_thread(PersonaOnTheLine, persona, voice.synthesise)
@@ -96,7 +150,8 @@ async def _place(house: House, view: LiveView, console: Console, demo_call: Demo
             view.see(call_id, event)
 
     house.live.watch(see)
-    carrier = SyntheticCarrier(f"http://127.0.0.1:{port}/twilio/voice", f"http://127.0.0.1:{port}/twilio/status")
+    root = f"http://127.0.0.1:{port}/twilio"
+    carrier = SyntheticCarrier(f"{root}/voice", f"{root}/status", auth_token=auth_token)
     carried = await carrier.carry(to_place, person)
     spans = [turn.span for turn in person.caller.turns]
     return await _outcome(house, demo_call, to_place, carried, waits(spans, carried.receptionist))
@@ -116,7 +171,7 @@ async def _outcome(
     wrong += [f"il manque {name}" for name in sorted(expected - left)]
     if call.ended is None:
         wrong.append("l'appel n'est pas terminé")
-    return _Outcome(demo_call, carried, measured, message, wrong, folder)
+    return _Outcome(demo_call, carried, measured, message, wrong, folder, call)
 
 
 async def _left_in(folder: Path, expected: set[str]) -> set[str]:
@@ -134,7 +189,13 @@ def _names(folder: Path) -> list[str]:
     return [path.name for path in folder.glob("*")]
 
 
-def _show(console: Console, outcomes: list[_Outcome]) -> None:
+def _show(console: Console, outcomes: list[_Outcome], clients: Clients) -> None:
+    for o in outcomes:
+        client = clients.of(o.demo.client)
+        people = {person.id: person.name for person in client.people}
+        console.print(f"\n[bold]Après l'appel : {escape(o.demo.persona.name)}[/]")
+        for at, line in after_call_lines(o.after, lambda who, people=people: people.get(who, ""), client.identity.zone):
+            console.print(f"[dim]{at}[/] {escape(line)}")
     table = Table(title="Issue des appels", show_lines=True, min_width=78)
     for heading in ("appelant", "issue", "nom et numéro", "urgence", "attente", "juste ?"):
         table.add_column(heading)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from voicebot.clients.directory import Clients
 from voicebot.domain.call import Call
 from voicebot.domain.message import Message, MessageState
+from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.domain.urgency import GAS_SMELL, UrgencyLevel
 from voicebot.quality.persona import Persona
+from voicebot.quality.synthetic_callees import Callee, no_answer, presses, voicemail
 
 DEMO_TIME = "22:40"
 """Time of day of the demonstration in France: every client is closed."""
@@ -16,12 +20,58 @@ DEMO_TIME = "22:40"
 
 @dataclass(frozen=True, slots=True)
 class DemoCall:
-    """wrong: what is not as it should be, in French, or nothing."""
+    """wrong: what is not as it should be, in French, or nothing. wrong_after: the same of what happened after the call."""
 
     title: str
     client: str
     persona: Persona
     wrong: Callable[[Call, Message | None], list[str]]
+    wrong_after: Callable[[list[MessageEvent]], list[str]]
+
+
+def demo_people(clients: Clients) -> Iterator[tuple[str, tuple[Callee, ...]]]:
+    """(number, what happens at each call to it): on call, the first lets it ring, then their voicemail answers; the second
+    takes it. Everybody else does not answer."""
+    people = clients.of("chauffage-morel").people
+    first, second = (next(p for p in people if p.id == who) for who in ("ahmed-brahimi", "julien-petit"))
+    by_number = {number: (no_answer(),) for person in people for number in person.phones}
+    answers = {first.phones[0]: (no_answer(), voicemail()), second.phones[0]: (presses("1", eta=20),)}
+    yield from (by_number | answers).items()
+
+
+def is_settled(after: list[MessageEvent]) -> bool:
+    """Is nothing more to be waited for? Digests are sent at their own hour."""
+    queued = {e.data["dispatch"] for e in _of(after, MessageEventKind.DISPATCH_QUEUED) if not _is_later(e)}
+    taken = {e.data["dispatch"] for e in _of(after, MessageEventKind.DISPATCH_STATUS)}
+    ladders = _of(after, MessageEventKind.LADDER_BEGUN)
+    ended = not ladders or bool(_of(after, MessageEventKind.LADDER_ENDED) and _of(after, MessageEventKind.ETA_GIVEN))
+    return bool(after) and queued <= taken and ended
+
+
+def _of(after: list[MessageEvent], kind: MessageEventKind) -> list[MessageEvent]:
+    return [event for event in after if event.kind is kind]
+
+
+def _is_later(queued: MessageEvent) -> bool:
+    return datetime.fromisoformat(queued.data["due_at"]) > queued.at + timedelta(seconds=30)
+
+
+def _is_sent(after: list[MessageEvent]) -> list[str]:
+    queued = _of(after, MessageEventKind.DISPATCH_QUEUED)
+    if not queued:
+        return ["message envoyé à personne"]
+    return [] if is_settled(after) else ["message pas encore parti"]
+
+
+def _is_taken_by_the_second(after: list[MessageEvent]) -> list[str]:
+    wrong = _is_sent(after)
+    taken = [event.data["contact"] for event in _of(after, MessageEventKind.ACKNOWLEDGED)]
+    if taken != ["julien-petit"]:
+        wrong.append(f"astreinte prise en charge par {taken or 'personne'}")
+    ends = [event.data["how"] for event in _of(after, MessageEventKind.CONTACT_ENDED)]
+    if ends[:2] != ["no_answer", "machine"]:
+        wrong.append(f"appels d'astreinte : {ends}")
+    return wrong
 
 
 def _differences(message: Message | None, facts: dict[str, str]) -> list[str]:
@@ -82,6 +132,7 @@ DEMO_CALLS: tuple[DemoCall, ...] = (
             voice="fr+m3",
         ),
         _tenant_is_right,
+        _is_sent,
     ),
     DemoCall(
         "Une odeur de gaz",
@@ -94,6 +145,7 @@ DEMO_CALLS: tuple[DemoCall, ...] = (
                 "callback_number": "zéro six, trente-neuf, quatre-vingt-dix-huit, cinquante-cinq, soixante-six",
                 "caller_name": "je m'appelle claire bernard",
                 "again:caller_name": "bernard, b e r n a r d",
+                "ask_to_stay": "non merci",
                 "ask_anything_else": "non merci, au revoir",
             },
             facts={"callback_number": "+33639985566"},
@@ -101,6 +153,7 @@ DEMO_CALLS: tuple[DemoCall, ...] = (
             words_per_minute=155,
         ),
         _emergency_is_right,
+        _is_taken_by_the_second,
     ),
     DemoCall(
         "Quelqu'un qui veut un humain, personne n'est là",
@@ -122,5 +175,6 @@ DEMO_CALLS: tuple[DemoCall, ...] = (
             caller_number="+33639987711",
         ),
         _human_is_right,
+        _is_sent,
     ),
 )

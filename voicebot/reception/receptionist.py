@@ -24,7 +24,7 @@ from voicebot.policy.message import message_of
 from voicebot.policy.silence import patience_s
 from voicebot.reception.journal import Clock, Journal, unbroken
 from voicebot.reception.keypad import acts_of_keys
-from voicebot.replies.compose import compose, promise_of, trouble
+from voicebot.replies.compose import compose, trouble
 from voicebot.replies.rephrasing import Rephrasing, in_other_words
 from voicebot.understanding.completeness import completeness
 from voicebot.understanding.masking import mask_payment_numbers
@@ -317,9 +317,11 @@ class Receptionist:
         """Decide, save, then speak."""
         self._replies += 1
         now = self._clock()
-        call = self._with_promise(verdict)
         before = self._call
-        sentences = compose(verdict.decisions, call, self._instructions, now, number=self._replies)
+        sentences = compose(verdict.decisions, verdict.call, self._instructions, now, number=self._replies)
+        # As it was spoken: « à la réouverture, demain à huit heures ».
+        promised = next((s.text for s in sentences if s.phrase.endswith("].promise")), verdict.call.promise)
+        call = replace(verdict.call, promise=promised)
         sentences = in_other_words(sentences, self._rephrased)
         said = _may_be_repeated(sentences)
         self._call = replace(call, last_said=said or before.last_said)
@@ -332,12 +334,6 @@ class Receptionist:
             return self._confess(sentences)
         reason = EndReason(ending) if ending else None
         return Reply(sentences, Then.HANG_UP if reason else Then.LISTEN, self._call.expectation, reason)
-
-    def _with_promise(self, verdict: Verdict) -> Call:
-        promises = [
-            promise_of(d, verdict.call, self._instructions) for d in verdict.decisions if d.action is Action.TAKE_MESSAGE
-        ]
-        return replace(verdict.call, promise=promises[-1]) if promises and promises[-1] else verdict.call
 
     def _note_decisions(self, decisions: tuple[Decision, ...], sentences: tuple[Sentence, ...]) -> None:
         # What could not be done then is in the record, for whoever checks what was promised.

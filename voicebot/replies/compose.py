@@ -12,9 +12,9 @@ from voicebot.domain.language import Language
 from voicebot.domain.speaking import Sentence
 from voicebot.replies.on_call_news import on_call_news
 from voicebot.replies.phrasebook import phrasebook
-from voicebot.replies.sentences import Composer, Said, promise_of
+from voicebot.replies.sentences import Composer, Said
 
-__all__ = ["compose", "fixed_sentences", "promise_of", "trouble"]
+__all__ = ["compose", "fixed_sentences", "trouble"]
 
 _NAMES = ("title", "name", "spoken_name", "purpose")
 """Parts of a client's file that stand inside sentences and are not spoken alone."""

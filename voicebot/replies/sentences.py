@@ -229,7 +229,7 @@ class Composer:
         kinds = [
             kind for kind, key in (("urgent", "urgent"), ("callback", "callback"), ("partial", "missing")) if told.get(key)
         ]
-        promise = promise_of(decision, self.call, self.instructions)
+        promise = _promise_of(decision, self.call, self.instructions)
         phrase = "_".join(["message_taken", *kinds[:1]])
         # Whoever asked for somebody hears that the message is for them, where the message is an ordinary one.
         said = self._with_name(phrase, self.call.person_asked) if phrase in _NAMING else self.house(phrase)
@@ -245,7 +245,7 @@ class Composer:
         return self.house(f"leave_{decision.subject}")
 
 
-def promise_of(decision: Decision, call: Call, instructions: Instructions) -> str:
+def _promise_of(decision: Decision, call: Call, instructions: Instructions) -> str:
     """The client's promise that goes with a TAKE_MESSAGE decision, as written in its file, or ""."""
     scenario = instructions.scenario(call.scenario)
     if not decision.because.endswith("].promise") or not scenario or not scenario.promise:

@@ -83,7 +83,7 @@ def outside_of(
 
     Raises: SettingsError when a channel is configured and cannot be used.
     """
-    private = settings.webhooks_to_private_networks
+    private = settings.private_webhooks
     senders: dict[Channel, Sender] = {
         Channel.WEBHOOK: WebhookSender(allow_private=private),
         Channel.CHAT: ChatSender(allow_private=private),
