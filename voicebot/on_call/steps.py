@@ -40,7 +40,8 @@ from voicebot.policy.ladder.signals import (
 )
 from voicebot.policy.ladder.state import LadderState, state_json
 from voicebot.store import CallBook
-from voicebot.store.ladder_book import LadderBook, Standing
+from voicebot.store.ladder_book import LadderBook
+from voicebot.store.ladder_standing import Standing
 
 _log = structlog.get_logger()
 

@@ -20,7 +20,8 @@ from voicebot.on_call.letters import Addressed, alarm_email, call_email, call_sm
 from voicebot.on_call.urgent_message import urgent_message
 from voicebot.policy.ladder.commands import TellContact, TellWhoHasIt
 from voicebot.store import CallBook
-from voicebot.store.ladder_book import LadderBook, Standing
+from voicebot.store.ladder_book import LadderBook
+from voicebot.store.ladder_standing import Standing
 
 CHANNEL_LIMIT_S = 30.0
 """Longest wait for a channel, in real seconds; channels have shorter limits of their own."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -22,10 +20,10 @@ from voicebot.store.ladder_rows import (
     ladder_of,
     new_ladder_row,
     read_attempt,
-    read_attempts,
     read_ladder,
 )
-from voicebot.store.message_events import add_message_events, message_events_of
+from voicebot.store.ladder_standing import Standing, read_standing
+from voicebot.store.message_events import add_message_events
 from voicebot.store.open_database import OpenDatabase
 from voicebot.store.reply_codes import ReplyCode
 from voicebot.store.tables import ladder_attempts, ladders
@@ -39,25 +37,7 @@ ALARM_MAIL = "on_call_alarm_mail"
 """Workflow that writes to the operator that an alarm was raised, until the mail server has taken it."""
 
 _DAY = timedelta(days=1)
-_T = TypeVar("_T")
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Everything that a ladder's rows say at one moment. passed: (contact, round) of those who passed on in writing.
-
-    told: ids of contacts who got something in writing. rung: ids of contacts whose telephone was rung.
-    """
-
-    ladder: Ladder
-    attempts: tuple[Attempt, ...]
-    passed: tuple[tuple[str, int], ...]
-    told: tuple[str, ...]
-    rung: tuple[str, ...]
-
-    def attempt(self, attempt_id: str) -> Attempt | None:
-        return next((attempt for attempt in self.attempts if attempt.id == attempt_id), None)
 
 
 class LadderBook:
@@ -106,7 +86,7 @@ class LadderBook:
         return await self._database.read(lambda connection: connection.execute(query).first() is not None)
 
     async def standing(self, ladder_id: str) -> Standing:
-        return await self._database.read(lambda connection: _standing(connection, ladder_id))
+        return await self._database.read(lambda connection: read_standing(connection, ladder_id))
 
     async def progress(self, ladder_id: str, status: LadderStatus, round_: int, trying: str, now: datetime) -> None:
         """How far it has been climbed. trying: id of the contact, "" for none. A claim's status stays."""
@@ -315,24 +295,6 @@ class LadderBook:
         except engine_errors.DBOSNonExistentWorkflowError:
             # Its rows were purged, or it was never enqueued: what is written here holds all the same.
             _log.warning("ladder_without_workflow", ladder=ladder.id)
-
-
-def _standing(connection: Connection, ladder_id: str) -> Standing:
-    ladder = read_ladder(connection, ladder_id)
-    attempts = read_attempts(connection, ladder_id)
-    events = [e for e in message_events_of(connection, ladder.call) if e.data.get("ladder") == ladder_id]
-
-    def contacts(kind: MessageEventKind, wanted: Callable[[dict[str, Any]], bool]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(e.data["contact"] for e in events if e.kind is kind and wanted(e.data)))
-
-    written = [e.data for e in events if e.kind is MessageEventKind.PASSED_ON and e.data["way"] != Way.KEYPAD]
-    return Standing(
-        ladder,
-        attempts,
-        tuple((data["contact"], data["round"]) for data in written),
-        contacts(MessageEventKind.CONTACT_TOLD, lambda data: not data["trouble"] and "what" not in data),
-        contacts(MessageEventKind.CONTACT_RUNG, lambda _: True),
-    )
 
 
 def _claim(ladder_id: str, contact: str, name: str, way: Way, now: datetime) -> ReturningUpdate[Any]:
