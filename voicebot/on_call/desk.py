@@ -27,6 +27,8 @@ CODE_ALONE_HOLDS = timedelta(days=7)
 LATE_ALONE_HOLDS = timedelta(days=1)
 """For so long « OK » without a code is answered with who has it."""
 OPERATOR = "operator:"
+LONGEST_ID = 64
+"""Of whoever has a ladder, as its row keeps it."""
 MOST_MINUTES = 999
 
 
@@ -144,7 +146,7 @@ class OnCallDesk:
 
     async def by_operator(self, ladder_id: str, operator: str) -> Claim:
         """Somebody of our own house takes it, at the console or by command."""
-        return await self._claim(ladder_id, f"{OPERATOR}{operator}", operator, Way.CONSOLE)
+        return await self._claim(ladder_id, f"{OPERATOR}{operator}"[:LONGEST_ID], operator, Way.CONSOLE)
 
     async def ladder(self, ladder_id: str) -> Ladder:
         return await self._ladders.ladder(ladder_id)
