@@ -311,3 +311,27 @@ async def test_health_tells_of_failing_channels_and_of_one_that_works_again(data
         await house.until("c0", office_email="sent")
         assert health.delivery_works(client)
         assert not health.delivery_works(client_with(BY_MAIL | {"channel": "sms"}))
+
+
+async def test_a_message_whose_rules_cannot_be_obeyed_is_told_to_the_operator(database: str) -> None:
+    mail = ScriptedSender()
+    client = client_with(BY_MAIL).model_copy(update={"deliveries": ("no rule at all",)})
+    async with delivery_house(database, {Channel.EMAIL: mail}, client) as house:
+        await house.hang_up(a_message("c1"))
+        await house.until("c1", house_email="failed")
+        await eventually(lambda: bool(mail.taken))
+        events = await house.events("c1")
+
+    assert [(letter.address, letter.text) for letter in mail.taken] == [(OPERATOR, "dead: 1")]
+    alarms = [e.data["why"] for e in events if e.kind is MessageEventKind.ALARM_RAISED]
+    assert alarms == ["not_planned", "fault"]
+
+
+async def test_a_client_whose_file_is_gone_loses_no_message(database: str) -> None:
+    mail = ScriptedSender()
+    async with delivery_house(database, {Channel.EMAIL: mail}) as house:
+        await house.hang_up(a_message("c1"))
+        await house.until("c1", house_email="failed")
+        await eventually(lambda: bool(mail.taken))
+
+    assert [letter.text for letter in mail.taken] == ["dead: 1"]

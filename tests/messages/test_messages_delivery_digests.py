@@ -30,6 +30,7 @@ from voicebot.domain.delivery import Channel
 from voicebot.domain.digest import Digest
 from voicebot.domain.dispatch import DispatchStatus
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.message import Message
 from voicebot.domain.tempo import Tempo
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.messages.planning import Planning
@@ -47,31 +48,41 @@ def database(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'voicebot.db'}"
 
 
+async def planned(database: str, client: Instructions, speed: float, *messages: Message) -> None:
+    """Messages that came before the full hour, however slow this machine is."""
+    terms = Terms(lambda _: client, Tempo(lambda: MORNING, speed))
+    planning = Planning(terms, Settling(terms))
+    async with delivery_house(database, {}, client, working=False) as house:
+        await house.hang_up(*messages)
+        for message in messages:
+            await house.book.write(lambda rows, call=message.call: planning.plan(rows, call, "final"))
+
+
 async def test_an_hour_of_messages_is_one_letter_and_urgent_ones_leave_at_once(database: str) -> None:
+    client = client_with(HOURLY)
+    messages = (a_message("c1"), a_message("c2"), a_message("danger", UrgencyLevel.P0))
+    await planned(database, client, 800, *messages)
     tempo = fast_tempo(800)
     mail = ScriptedSender(now=tempo.now)
-    async with delivery_house(database, {Channel.EMAIL: mail}, client_with(HOURLY), tempo=tempo) as house:
-        await house.hang_up(a_message("c1"), a_message("c2"), a_message("danger", UrgencyLevel.P0))
+    async with delivery_house(database, {Channel.EMAIL: mail}, client, tempo=tempo) as house:
         await house.until("danger", office_email="sent")
-        assert [letter.text.split()[0] for letter in mail.taken] == ["danger"]
         await house.until("c1", office_email="sent")
         await house.until("c2", office_email="sent")
         (first,) = await house.dispatches("c1")
         await house.deliveries.desk.dispatch_told(mail.taken[1].id, DispatchStatus.DELIVERED, who="carrier")
         assert await house.statuses("c2") == {"office email": "delivered"}
 
-    assert [sorted(letter.text.split()) for letter in mail.taken[1:]] == [["c1", "c2"]]
+    assert [sorted(letter.text.split()) for letter in mail.taken] == [["Durand", "Zoé", "danger"], ["c1", "c2"]]
     assert mail.taken[1].id == first.digest
     assert mail.tried_at[1] >= FULL_HOUR
 
 
 async def test_a_digest_that_fails_goes_by_its_fallback_as_one_letter(database: str) -> None:
-    tempo = fast_tempo(1500)
     mail = ScriptedSender(lambda letter: None if letter.address == OPERATOR else refusal("rejected", temporary=False))
     sms = ScriptedSender()
-    by_sms = HOURLY | {"fallback": "sms"}
-    async with delivery_house(database, {Channel.EMAIL: mail, Channel.SMS: sms}, client_with(by_sms), tempo=tempo) as house:
-        await house.hang_up(*(a_message(f"c{n}") for n in range(5)))
+    client = client_with(HOURLY | {"fallback": "sms"})
+    await planned(database, client, 1500, *(a_message(f"c{n}") for n in range(5)))
+    async with delivery_house(database, {Channel.EMAIL: mail, Channel.SMS: sms}, client, speed=1500) as house:
         for n in range(5):
             await house.until(f"c{n}", office_email="failed", office_sms="sent")
 
@@ -80,11 +91,11 @@ async def test_a_digest_that_fails_goes_by_its_fallback_as_one_letter(database: 
 
 
 async def test_a_digest_that_is_refused_for_a_while_is_sent_once(database: str) -> None:
-    tempo = fast_tempo(1500)
     left = [refusal(), refusal()]
     mail = ScriptedSender(lambda _: left.pop() if left else None)
-    async with delivery_house(database, {Channel.EMAIL: mail}, client_with(HOURLY), tempo=tempo) as house:
-        await house.hang_up(a_message("c1"), a_message("c2"))
+    client = client_with(HOURLY)
+    await planned(database, client, 1500, a_message("c1"), a_message("c2"))
+    async with delivery_house(database, {Channel.EMAIL: mail}, client, speed=1500) as house:
         await house.until("c1", office_email="sent")
         await house.until("c2", office_email="sent")
 

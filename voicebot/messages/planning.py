@@ -43,6 +43,18 @@ class Planning:
                 rows.note([happenings.alarm(dispatch, self._terms.tempo.now(), "no_rule")])
         return len(due)
 
+    def to_operator(self, rows: DeliveryRows, call: str, revision: str) -> int:
+        """Queues the message for the operator, where its rules cannot be obeyed. Returns: how many dispatches were."""
+        recorded = rows.recorded(call)
+        if recorded is None:
+            return 0
+        message, now = recorded.message, self._terms.tempo.now()
+        dispatch = house_dispatch(message, self._terms.operator_email, now, revision)
+        if rows.dispatch(dispatch.id) is None:
+            self._settling.queue(rows, dispatch, message)
+            rows.note([happenings.alarm(dispatch, now, "not_planned")])
+        return 1
+
     def _wanted(self, message: Message, revision: str) -> tuple[Dispatch, ...]:
         now = self._terms.tempo.now()
         instructions = self._instructions(message.client)

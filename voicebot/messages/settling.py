@@ -174,6 +174,15 @@ class Settling:
                     raise_alarm(rows, self._terms, dead, trouble)
         self._send_gathered_fallbacks(rows, gathered, now)
 
+    def given_up(self, rows: DeliveryRows, parcel: Parcel) -> None:
+        """Failed, with no more asked of the client's rules, which are what is broken: a dead letter."""
+        now = self._terms.tempo.now()
+        for member in self._as_they_are(rows, parcel.members):
+            gone = replace(member, status=DispatchStatus.FAILED, trouble="fault", changed_at=now)
+            rows.put(gone)
+            rows.note([happenings.failed(gone, now, "fault", "")])
+            raise_alarm(rows, self._terms, gone, "fault")
+
     def _replace_by_fallback(
         self, rows: DeliveryRows, dispatch: Dispatch, at: datetime, digest: Digest | None = None
     ) -> list[Dispatch]:

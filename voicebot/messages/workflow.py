@@ -26,12 +26,18 @@ from voicebot.messages.health import DeliveryHealth
 from voicebot.messages.planning import Planning
 from voicebot.messages.settling import SEND_DIGEST, SEND_DISPATCH, Parcel, Refusal, Settling
 from voicebot.messages.terms import LetterWriter, Terms
-from voicebot.messages.turns import turns_of_channels
+from voicebot.messages.turns import Turns, turns_of_channels
 from voicebot.policy.deliveries import content_of, rule_of
+from voicebot.policy.follow_up import FINAL
 from voicebot.store.delivery_book import DeliveryBook, DeliveryRows, Recorded
 
 CLOCKS_DIFFER_S = 30.0
 """A channel is asked what it took since an attempt began, by our clock less this."""
+MOST_RECOVERIES = 10_000
+"""The engine drops a workflow that it had to begin again more often; a process that is restarted in a loop loses nothing."""
+PLANNED_AT_ONCE = 2
+JOBS_AT_ONCE = 4
+"""Jobs of deliveries in the database at once: live calls save there too, and never wait behind a backlog."""
 _STORE_WAITS_S = (0.2, 1.0, 5.0, 15.0)
 
 _T = TypeVar("_T")
@@ -58,23 +64,25 @@ class DeliveryWorkflows:
         self._senders = senders
         self._health = health
         self._turns = turns_of_channels()
+        self._planners = Turns(PLANNED_AT_ONCE)
+        self._jobs = asyncio.Semaphore(JOBS_AT_ONCE)
 
     def register(self) -> None:
         """Declares the workflows to the engine, before it is launched."""
 
-        @DBOS.workflow(name=WorkKind.DELIVER.value)
+        @DBOS.workflow(name=WorkKind.DELIVER.value, max_recovery_attempts=MOST_RECOVERIES)
         async def deliver_message(argument: dict[str, Any]) -> None:
             await self.deliver(argument)
 
-        @DBOS.workflow(name=SEND_DISPATCH)
+        @DBOS.workflow(name=SEND_DISPATCH, max_recovery_attempts=MOST_RECOVERIES)
         async def send_dispatch(argument: dict[str, Any]) -> None:
             await self.send(argument, gathered=False)
 
-        @DBOS.workflow(name=SEND_DIGEST)
+        @DBOS.workflow(name=SEND_DIGEST, max_recovery_attempts=MOST_RECOVERIES)
         async def send_digest(argument: dict[str, Any]) -> None:
             await self.send(argument, gathered=True)
 
-        @DBOS.workflow(name=SEND_ALARM)
+        @DBOS.workflow(name=SEND_ALARM, max_recovery_attempts=MOST_RECOVERIES)
         async def send_alarm(argument: dict[str, Any]) -> None:
             await self.send_alarm(argument)
 
@@ -83,7 +91,18 @@ class DeliveryWorkflows:
     async def deliver(self, argument: dict[str, Any]) -> None:
         """Plans the dispatches of a call's message; each is sent by a workflow of its own, so that none holds others up."""
         call, revision = argument["call"], argument["revision"]
-        queued = await self._write(lambda rows: self._planning.plan(rows, call, revision))
+        # Only urgent messages are sent before the end of the call.
+        level = UrgencyLevel.P3 if revision == FINAL else UrgencyLevel.P1
+        async with self._planners.turn("", level):
+            try:
+                queued = await self._patiently(
+                    lambda: self._book.write(lambda rows: self._planning.plan(rows, call, revision))
+                )
+            except Exception as fault:  # noqa: BLE001 - whatever is wrong with the rules, somebody must get the message
+                _log.error("message_not_planned", call=call, revision=revision, fault=type(fault).__name__)
+                queued = await self._patiently(
+                    lambda: self._book.write(lambda rows: self._planning.to_operator(rows, call, revision))
+                )
         _log.info("message_planned", call=call, revision=revision, dispatches=queued)
 
     async def send(self, argument: dict[str, Any], *, gathered: bool) -> None:
@@ -99,7 +118,7 @@ class DeliveryWorkflows:
     async def _attempt(self, parcel: Parcel) -> None:
         first, recorded = parcel.first, dict[str, Recorded]()
         try:
-            recorded = await self._patiently(lambda: self._book.read(lambda rows: _recorded(rows, parcel)))
+            recorded = await self._read(lambda rows: _recorded(rows, parcel))
             letter = await asyncio.to_thread(self._written, parcel, recorded)
         except UnknownClient as unknown:
             outcome: Taken | Refusal = Refusal(unknown.code, temporary=False)
@@ -114,7 +133,11 @@ class DeliveryWorkflows:
             self._health.note(first.channel, first.client, outcome.reason if isinstance(outcome, Refusal) else "")
         if isinstance(outcome, Refusal):
             refusal = outcome
-            await self._write(lambda rows: self._settling.refused(rows, parcel, refusal))
+            try:
+                await self._write(lambda rows: self._settling.refused(rows, parcel, refusal))
+            except Exception as fault:  # noqa: BLE001 - what cannot be settled by its rules is told, never left in the queue
+                _log.error("dispatch_not_settled", dispatch=parcel.id, fault=type(fault).__name__)
+                await self._write(lambda rows: self._settling.given_up(rows, parcel))
             _log.info("dispatch_refused", dispatch=parcel.id, channel=first.channel, trouble=refusal.reason)
         else:
             taken, contents = outcome, {call: content_of(one.message) for call, one in recorded.items()}
@@ -156,7 +179,7 @@ class DeliveryWorkflows:
         """Tells the operator of the dead letters since the last alarm, in one e-mail; tried again as long as a message."""
         since = datetime.fromisoformat(argument["since"])
         await asyncio.sleep(self._terms.tempo.until_s(datetime.fromisoformat(argument["due_at"])))
-        dead = await self._patiently(lambda: self._book.read(lambda rows: dead_since(rows, since)))
+        dead = await self._read(lambda rows: dead_since(rows, since))
         sender, now = self._senders.get(Channel.EMAIL), self._terms.tempo.now()
         if not dead:
             return
@@ -184,7 +207,12 @@ class DeliveryWorkflows:
             await self._write(lambda rows: start_alarm(rows, self._terms, again))
 
     async def _write(self, write: Callable[[DeliveryRows], _T]) -> _T:
-        return await self._patiently(lambda: self._book.write(write))
+        async with self._jobs:
+            return await self._patiently(lambda: self._book.write(write))
+
+    async def _read(self, read: Callable[[DeliveryRows], _T]) -> _T:
+        async with self._jobs:
+            return await self._patiently(lambda: self._book.read(read))
 
     async def _patiently(self, ask: Callable[[], Awaitable[_T]]) -> _T:
         """Asks the database until it answers: what came of a letter must not be forgotten because the disk was full."""
