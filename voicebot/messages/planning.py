@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
 from voicebot.domain.instructions import Instructions
@@ -11,7 +13,7 @@ from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import UnknownClient
 from voicebot.messages import happenings
-from voicebot.messages.settling import Settling
+from voicebot.messages.settling import Settling, sending
 from voicebot.messages.terms import Terms
 from voicebot.policy.deliveries import HOUSE_RULE, content_of, digest_after, dispatches_for, house_dispatch, rule_of
 from voicebot.store.delivery_book import DeliveryRows
@@ -26,37 +28,44 @@ class Planning:
         self._terms = terms
         self._settling = settling
 
-    def plan(self, rows: DeliveryRows, call: str, revision: str) -> int:
-        """Queues every dispatch of the message that is not queued yet. Returns: how many were."""
+    def plan(self, rows: DeliveryRows, call: str, revision: str) -> tuple[dict[str, Any], ...]:
+        """Queues every dispatch of the message that is not queued yet.
+
+        Returns: those of this revision that are due from the first, as arguments for sending: their sending is the
+            caller's, and done again they are returned again. The others are started here.
+        """
         recorded = rows.recorded(call)
         if recorded is None:
-            return 0
-        message = recorded.message
+            return ()
+        message, now = recorded.message, self._terms.tempo.now()
         earlier = rows.of_call(call)
         known = {dispatch.id for dispatch in earlier}
         told = _contents(rows.events(call))
-        fresh = [d for d in self._wanted(message, revision) if d.id not in known]
+        fresh = [d for d in self._wanted(message, revision, now) if d.id not in known]
         due = [d for d in fresh if not _had_it(d, earlier, content_of(message), told)]
         for dispatch in due:
-            self._settling.queue(rows, self._in_open_digest(rows, dispatch), message)
+            placed = self._in_open_digest(rows, dispatch)
+            self._settling.queue(rows, placed, message, start=not _due_at_first(placed))
             if dispatch.rule == HOUSE_RULE:
-                rows.note([happenings.alarm(dispatch, self._terms.tempo.now(), "no_rule")])
-        return len(due)
+                rows.note([happenings.alarm(dispatch, now, "no_rule")])
+        ours = (d for d in rows.of_call(call) if d.revision == revision and _due_at_first(d))
+        return tuple(sending(d, message.urgency.level) for d in ours)
 
-    def to_operator(self, rows: DeliveryRows, call: str, revision: str) -> int:
-        """Queues the message for the operator, where its rules cannot be obeyed. Returns: how many dispatches were."""
+    def to_operator(self, rows: DeliveryRows, call: str, revision: str) -> tuple[dict[str, Any], ...]:
+        """Queues the message for the operator, where its rules cannot be obeyed. Returns: see plan."""
         recorded = rows.recorded(call)
         if recorded is None:
-            return 0
+            return ()
         message, now = recorded.message, self._terms.tempo.now()
         dispatch = house_dispatch(message, self._terms.operator_email, now, revision)
-        if rows.dispatch(dispatch.id) is None:
-            self._settling.queue(rows, dispatch, message)
+        there = rows.dispatch(dispatch.id)
+        if there is None:
+            self._settling.queue(rows, dispatch, message, start=False)
             rows.note([happenings.alarm(dispatch, now, "not_planned")])
-        return 1
+        ours = [d for d in (there or dispatch,) if _due_at_first(d)]
+        return tuple(sending(d, message.urgency.level) for d in ours)
 
-    def _wanted(self, message: Message, revision: str) -> tuple[Dispatch, ...]:
-        now = self._terms.tempo.now()
+    def _wanted(self, message: Message, revision: str, now: datetime) -> tuple[Dispatch, ...]:
         instructions = self._instructions(message.client)
         wanted = dispatches_for(message, instructions, now, revision) if instructions else ()
         # What is unwanted and no rule asks for is kept in the house: nobody waits for it.
@@ -86,6 +95,12 @@ class Planning:
             return self._terms.instructions_of(client)
         except UnknownClient:
             return None
+
+
+def _due_at_first(dispatch: Dispatch) -> bool:
+    """Does its own planning send it? Whatever is due at another moment has a workflow of that moment."""
+    alone = not dispatch.digest and not dispatch.fallback_of
+    return alone and dispatch.status is DispatchStatus.QUEUED and dispatch.due_at == dispatch.created_at
 
 
 def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, told: dict[str, str]) -> bool:

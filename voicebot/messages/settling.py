@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from voicebot.channels.ports import Taken
 from voicebot.domain.digest import Digest
@@ -67,24 +68,21 @@ class Settling:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
-    def queue(self, rows: DeliveryRows, dispatch: Dispatch, message: Message) -> None:
-        """Adds a dispatch and starts what sends it. One that is gathered: its digest is held open (see planning)."""
+    def queue(self, rows: DeliveryRows, dispatch: Dispatch, message: Message, *, start: bool = True) -> None:
+        """Adds a dispatch and starts what sends it. One that is gathered: its digest is held open (see planning).
+
+        start: False when the caller's own workflow sends it.
+        """
         now = self._terms.tempo.now()
         rows.put(dispatch)
         rows.note([happenings.queued(dispatch, now, content_of(message))])
-        if not dispatch.digest:
+        if start and not dispatch.digest:
             self.start(rows, dispatch, message.urgency.level)
 
     def start(self, rows: DeliveryRows, dispatch: Dispatch, level: UrgencyLevel, digest: Digest | None = None) -> None:
         """Starts what sends a dispatch, or a whole digest, when it is due; once for each moment."""
         name, parcel = (SEND_DIGEST, digest) if digest else (SEND_DISPATCH, dispatch)
-        argument = {
-            "id": parcel.id,
-            "due_at": parcel.due_at.isoformat(),
-            "client": dispatch.client,
-            "channel": dispatch.channel.value,
-            "level": level.value,
-        }
+        argument = sending(dispatch, level, digest)
         delay_s = self._terms.tempo.until_s(parcel.due_at)
         workflow_id = f"{parcel.id}~{parcel.due_at:%Y%m%dT%H%M%S%fZ}"
         rows.start(name, workflow_id, argument, delay_s=delay_s if delay_s > WAITS_AT_ONCE_S else 0.0)
@@ -223,6 +221,18 @@ class Settling:
             elif event.kind is MessageEventKind.DISPATCH_TRIED:
                 tries.append((event.at, str(event.data["trouble"])))
         return tries
+
+
+def sending(dispatch: Dispatch, level: UrgencyLevel, digest: Digest | None = None) -> dict[str, Any]:
+    """The argument of a workflow that sends a dispatch, or its whole digest."""
+    parcel = digest or dispatch
+    return {
+        "id": parcel.id,
+        "due_at": parcel.due_at.isoformat(),
+        "client": dispatch.client,
+        "channel": dispatch.channel.value,
+        "level": level.value,
+    }
 
 
 def _told_before(dispatch: Dispatch, of_call: Iterable[Dispatch]) -> bool:

@@ -89,21 +89,24 @@ class DeliveryWorkflows:
         del deliver_message, send_dispatch, send_digest, send_alarm
 
     async def deliver(self, argument: dict[str, Any]) -> None:
-        """Plans the dispatches of a call's message; each is sent by a workflow of its own, so that none holds others up."""
+        """Plans the dispatches of a call's message and sends what is due, side by side; what is later starts by itself."""
         call, revision = argument["call"], argument["revision"]
         # Only urgent messages are sent before the end of the call.
         level = UrgencyLevel.P3 if revision == FINAL else UrgencyLevel.P1
         async with self._planners.turn("", level):
             try:
-                queued = await self._patiently(
-                    lambda: self._book.write(lambda rows: self._planning.plan(rows, call, revision))
-                )
+                due = await self._patiently(lambda: self._book.write(lambda rows: self._planning.plan(rows, call, revision)))
             except Exception as fault:  # noqa: BLE001 - whatever is wrong with the rules, somebody must get the message
                 _log.error("message_not_planned", call=call, revision=revision, fault=type(fault).__name__)
-                queued = await self._patiently(
+                due = await self._patiently(
                     lambda: self._book.write(lambda rows: self._planning.to_operator(rows, call, revision))
                 )
-        _log.info("message_planned", call=call, revision=revision, dispatches=queued)
+        _log.info("message_planned", call=call, revision=revision, due=len(due))
+        sends = (self.send(one, gathered=False) for one in due)
+        # Not a task group: a fault in one must not cancel another that is talking to its server.
+        for fault in await asyncio.gather(*sends, return_exceptions=True):
+            if isinstance(fault, BaseException):
+                raise fault
 
     async def send(self, argument: dict[str, Any], *, gathered: bool) -> None:
         """Sends one dispatch or digest once, at its moment, and settles what came of it."""
