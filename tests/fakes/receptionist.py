@@ -101,7 +101,11 @@ class ScriptedReceptionist:
 
     async def hear_on_call(self, ladder: Ladder) -> Reply | None:
         self.ladders.append(ladder)
-        return self._say("hear_on_call", self.news.pop(0)) if self.news else None
+        if not self.news:
+            return None
+        reply = self._say("hear_on_call", self.news[0])
+        self.news.pop(0)
+        return reply
 
     async def note_line(self, stream: str) -> None:
         self.lines.append(stream)

@@ -19,6 +19,9 @@ FRESH = timedelta(minutes=2)
 OVERDUE = timedelta(hours=1)
 """After its dispatches were due, a promise that nothing was sent for, and no alarm was raised for, is broken."""
 
+NEWS_TAKES = timedelta(seconds=15)
+"""The caller hears how a ladder ended when nobody speaks; until then the receptionist knows of no end."""
+
 _Kind = MessageEventKind
 
 
@@ -146,7 +149,7 @@ class _Behind:
         begun = record.happened(_Kind.LADDER_BEGUN) or record.has_work(WorkKind.WAKE)
         if not (begun or record.ladder_alarms()):
             return self._late("no ladder was begun")
-        ended = [e.at for e in record.happened(_Kind.LADDER_ENDED) if e.at < self._words.at]
+        ended = [e.at for e in record.happened(_Kind.LADDER_ENDED) if e.at + NEWS_TAKES < self._words.at]
         restarted = [e.at for e in record.happened(_Kind.LADDER_RESTARTED)]
         over = bool(ended) and not any(at > max(ended) for at in restarted)
         return "the ladder had ended before it" if over else ""

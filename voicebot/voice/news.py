@@ -13,6 +13,8 @@ from voicebot.voice.desk import Desk
 from voicebot.voice.notes import Notes
 from voicebot.voice.speaking import Speaking
 
+TRIES = 3
+RETRY_S = 1.0
 AGAIN_S = 0.1
 """How often the floor is looked at while something waits to be said."""
 
@@ -64,13 +66,16 @@ class News:
 
     async def _tell(self, ladder: Ladder) -> None:
         """Decided when the floor is free; said when it still is, or is again after words that began meanwhile."""
-        try:
-            reply = await self._clerk.write(lambda: self._desk.hear_on_call(ladder))
-        except VoicebotError as wrong:
-            self._notes.trouble(wrong)
+        for _ in range(TRIES):
+            try:
+                reply = await self._clerk.write(lambda: self._desk.hear_on_call(ladder))
+            except VoicebotError as wrong:
+                self._notes.trouble(wrong)
+                await asyncio.sleep(RETRY_S)
+                continue
+            if reply and await self._until_free():
+                await self._say(reply)
             return
-        if reply and await self._until_free():
-            await self._say(reply)
 
     async def _until_free(self) -> bool:
         """Returns: False when the goodbye is said first."""
