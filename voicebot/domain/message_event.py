@@ -13,11 +13,11 @@ from pydantic import TypeAdapter
 class MessageEventKind(StrEnum):
     """data of each kind, all JSON values; who: id of a person of the client, "operator:<name>", "carrier" or "house".
 
-    DISPATCH_QUEUED      dispatch, rule, channel, recipient, due_at
-    DISPATCH_TRIED       dispatch, attempt, channel, trouble ("" when it was taken), provider_id
+    DISPATCH_QUEUED      dispatch, rule, channel, recipient, due_at, content (digest of what its reader would see)
+    DISPATCH_TRIED       dispatch, attempt, channel, trouble ("" when it was taken), provider_id, content (as above)
     DISPATCH_STATUS      dispatch, status, who
     DISPATCH_FAILED      dispatch, trouble, fallback (id of the dispatch that takes over, "" when none)
-    DISPATCH_RESENT      dispatch, who
+    DISPATCH_RESENT      dispatch, who, instead_of (id of the dispatch that an operator sent again)
     LADDER_BEGUN         ladder, contacts (ids in order), starts_at
     CONTACT_TOLD         ladder, contact, way ("sms" | "email"), trouble; what="has_it" when told who has it
     CONTACT_RUNG         ladder, contact, attempt (id), number_ends (last two digits)
