@@ -28,10 +28,14 @@ def test_demo_ends_right_and_leaves_whole_folders(tmp_path: Path) -> None:
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "Sortez tout de suite" in shown.stdout
     assert "give_detail" not in shown.stdout, "acts are shown in words"
+    assert "Julien Petit prend en charge au clavier" in shown.stdout
+    assert list((tmp_path / "demo-mail").glob("*.eml"))
     records = {path: read_call_file(path) for path in (tmp_path / "calls").rglob("call.json")}
     assert len(records) == 3
     for path, record in records.items():
-        assert record.call.ended is EndReason.GOODBYE
+        dangerous = record.call.client == "chauffage-morel" and record.call.safety_script_given
+        assert record.call.ended is (EndReason.CONNECTED if dangerous else EndReason.GOODBYE)
+        assert record.after_call, "what happened after the call stands in its file"
         assert record.message is not None
         assert all(decision.rule and decision.because for e in record.exchanges for decision in e.decisions)
         assert record.timeline is not None

@@ -61,6 +61,8 @@ def _line(event: MessageEvent, name_of: Callable[[str], str], letters: dict[str,
             return f"{data['name']} prend en charge {_WAYS[data['way']]}{'' if data['first'] else ' (trop tard)'}"
         case MessageEventKind.ETA_GIVEN:
             return f"{name_of(data['contact'])} annonce {data['minutes']} minutes"
+        case MessageEventKind.CALLER_CONNECTED:
+            return f"l'appelant est relié à {name_of(data['contact'])}"
         case MessageEventKind.ALARM_RAISED:
             return f"ALARME : {data['why']}"
         case _:

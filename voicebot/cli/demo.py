@@ -41,7 +41,7 @@ from voicebot.wiring.shifted_clock import clock_from
 
 FILING_LIMIT_S = 15.0
 AFTER_LIMIT_S = 60.0
-DEMO_SPEED = 5.0
+DEMO_SPEED = 3.0
 """People's telephones ring this much faster than in life."""
 
 
@@ -85,7 +85,7 @@ async def _demo(*, together: bool) -> list[_Outcome]:
             console.print("[yellow]Parole d'exercice : faite pour des appelants de synthèse, pas pour des personnes.[/]")
         view = LiveView(console)
         port = listener.getsockname()[1]
-        calls = [_place(house, view, console, demo_call, port, twilio.auth_token) for demo_call in DEMO_CALLS]
+        calls = [_place(house, view, console, demo_call, port, twilio) for demo_call in DEMO_CALLS]
         outcomes = list(await asyncio.gather(*calls)) if together else [await call for call in calls]
         outcomes = [await _with_what_came_after(house, outcome) for outcome in outcomes]
         _show(console, outcomes, house.clients)
@@ -129,7 +129,7 @@ async def _with_what_came_after(house: House, outcome: _Outcome) -> _Outcome:
 
 
 async def _place(
-    house: House, view: LiveView, console: Console, demo_call: DemoCall, port: int, auth_token: str
+    house: House, view: LiveView, console: Console, demo_call: DemoCall, port: int, twilio: SyntheticTwilio
 ) -> _Outcome:
     persona = demo_call.persona
     voice = EspeakVoice(persona.voice, persona.words_per_minute)
@@ -151,7 +151,7 @@ async def _place(
 
     house.live.watch(see)
     root = f"http://127.0.0.1:{port}/twilio"
-    carrier = SyntheticCarrier(f"{root}/voice", f"{root}/status", auth_token=auth_token)
+    carrier = SyntheticCarrier(f"{root}/voice", f"{root}/status", auth_token=twilio.auth_token, rest=twilio.caller(to_place))
     carried = await carrier.carry(to_place, person)
     spans = [turn.span for turn in person.caller.turns]
     return await _outcome(house, demo_call, to_place, carried, waits(spans, carried.receptionist))

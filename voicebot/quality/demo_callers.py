@@ -12,7 +12,8 @@ from voicebot.domain.message import Message, MessageState
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.domain.urgency import GAS_SMELL, UrgencyLevel
 from voicebot.quality.persona import Persona
-from voicebot.quality.synthetic_callees import Callee, no_answer, presses, voicemail
+from voicebot.quality.script import Manner
+from voicebot.quality.synthetic_callees import Callee, hears_again, no_answer, voicemail
 
 DEMO_TIME = "22:40"
 """Time of day of the demonstration in France: every client is closed."""
@@ -35,7 +36,7 @@ def demo_people(clients: Clients) -> Iterator[tuple[str, tuple[Callee, ...]]]:
     people = clients.of("chauffage-morel").people
     first, second = (next(p for p in people if p.id == who) for who in ("ahmed-brahimi", "julien-petit"))
     by_number = {number: (no_answer(),) for person in people for number in person.phones}
-    answers = {first.phones[0]: (no_answer(), voicemail()), second.phones[0]: (presses("1", eta=20),)}
+    answers = {first.phones[0]: (no_answer(), voicemail()), second.phones[0]: (hears_again("1"),)}
     yield from (by_number | answers).items()
 
 
@@ -44,7 +45,7 @@ def is_settled(after: list[MessageEvent]) -> bool:
     queued = {e.data["dispatch"] for e in _of(after, MessageEventKind.DISPATCH_QUEUED) if not _is_later(e)}
     taken = {e.data["dispatch"] for e in _of(after, MessageEventKind.DISPATCH_STATUS)}
     ladders = _of(after, MessageEventKind.LADDER_BEGUN)
-    ended = not ladders or bool(_of(after, MessageEventKind.LADDER_ENDED) and _of(after, MessageEventKind.ETA_GIVEN))
+    ended = not ladders or bool(_of(after, MessageEventKind.LADDER_ENDED))
     return bool(after) and queued <= taken and ended
 
 
@@ -71,6 +72,8 @@ def _is_taken_by_the_second(after: list[MessageEvent]) -> list[str]:
     ends = [event.data["how"] for event in _of(after, MessageEventKind.CONTACT_ENDED)]
     if ends[:2] != ["no_answer", "machine"]:
         wrong.append(f"appels d'astreinte : {ends}")
+    if not _of(after, MessageEventKind.CALLER_CONNECTED):
+        wrong.append("appelant non relié")
     return wrong
 
 
@@ -145,12 +148,14 @@ DEMO_CALLS: tuple[DemoCall, ...] = (
                 "callback_number": "zéro six, trente-neuf, quatre-vingt-dix-huit, cinquante-cinq, soixante-six",
                 "caller_name": "je m'appelle claire bernard",
                 "again:caller_name": "bernard, b e r n a r d",
-                "ask_to_stay": "non merci",
+                "ask_to_stay": "oui",
+                **dict.fromkeys(("let_stay", "say_on_call", "wait", "connect"), ""),
                 "ask_anything_else": "non merci, au revoir",
             },
             facts={"callback_number": "+33639985566"},
             voice="fr+f4",
             words_per_minute=155,
+            manner=Manner(patience_s=60.0, after_last_s=60.0),
         ),
         _emergency_is_right,
         _is_taken_by_the_second,

@@ -20,7 +20,7 @@ class Persona:
     """What one caller knows and says.
 
     opening: first words. lines: by detail id ("caller_name"), by action ("read_back", "ask_anything_else",
-    "say_nobody_available", "ask_request", "ask_still_there"), or "again:<detail id>" when asked once more.
+    "say_nobody_available", "ask_request", "ask_still_there"), or "again:<detail id>" when asked once more; "" says nothing.
     facts: canonical values by detail id; a read-back that differs is corrected with the detail's line.
     """
 
@@ -36,7 +36,7 @@ class Persona:
     @property
     def every_line(self) -> tuple[str, ...]:
         corrections = tuple(self._correction(detail) for detail in self.facts if detail in self.lines)
-        return (self.opening, *self.lines.values(), *corrections)
+        return tuple(line for line in (self.opening, *self.lines.values(), *corrections) if line)
 
     def _correction(self, detail: str) -> str:
         return f"non, {self.lines[detail]}"

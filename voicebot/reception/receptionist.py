@@ -68,6 +68,7 @@ class Receptionist:
         self._journal = journal
         self._clock = clock
         self._keys = ""
+        self._last_words = ""
         self._replies = call.turns * 100 + call.resumed * 10
 
     @property
@@ -86,6 +87,11 @@ class Receptionist:
     @property
     def ended(self) -> bool:
         return self._call.ended is not None
+
+    @property
+    def may_be_connected(self) -> bool:
+        """Is the caller being put through, and has heard so to the end?"""
+        return self._call.handover.connects and not self._last_words
 
     @property
     def unsaved(self) -> int:
@@ -227,6 +233,8 @@ class Receptionist:
 
     async def note_played(self, sentence_id: str, played: str, played_ms: int, started_ms: int) -> None:
         """How much of a sentence was really played: "all", "part" or "none". Saved with the next turn."""
+        if sentence_id == self._last_words:
+            self._last_words = ""
         self._journal.add(
             EventKind.SENTENCE_PLAYED, sentence=sentence_id, played=played, played_ms=played_ms, started_ms=started_ms
         )
@@ -325,6 +333,8 @@ class Receptionist:
         sentences = in_other_words(sentences, self._rephrased)
         said = _may_be_repeated(sentences)
         self._call = replace(call, last_said=said or before.last_said)
+        if any(d.action is Action.CONNECT for d in verdict.decisions) and sentences:
+            self._last_words = sentences[-1].id
         self._note_decisions(verdict.decisions, sentences)
         ending = next((d.subject for d in verdict.decisions if d.action is Action.END_CALL), None)
         saved = await self._save(verdict.decisions)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import structlog
 
 from voicebot.channels.ports import Telephone
+from voicebot.domain.call import Call
 from voicebot.domain.ladder import Ladder
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.errors import ChannelError, StoreError
-from voicebot.reception.journal import Clock
+from voicebot.reception.journal import Clock, unbroken
 from voicebot.reception.receptionist import Receptionist
 from voicebot.store.call_book import CallBook
 from voicebot.store.ladder_book import LadderBook
 
 LOOK_EVERY_S = 0.5
 """How often the ladder's row is read, only while its caller is on the line: the process that climbs may be another."""
-LAST_WORDS_S = 4.0
-"""« Je vous mets en relation avec elle. Ne quittez pas, s'il vous plaît. » is heard to its end before the line is taken."""
+LAST_WORDS_LIMIT_S = 12.0
+"""« Je vous mets en relation avec elle … » is heard to its end before the line is taken; a line without marks waits this."""
 
 _log = structlog.get_logger()
 
@@ -56,8 +58,16 @@ class PeopleOnCall:
         """
         while not receptionist.call.handover.connects:  # noqa: ASYNC110 - the call's state is a value, not an event
             await asyncio.sleep(LOOK_EVERY_S)
-        await asyncio.sleep(LAST_WORDS_S)
-        call = receptionist.call
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_LIMIT_S):
+                while not receptionist.may_be_connected:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        if receptionist.ended:
+            return
+        # Taking the line ends the conversation that this belongs to.
+        await unbroken(self._connect(receptionist.call))
+
+    async def _connect(self, call: Call) -> None:
         ladder = await self._ladders.of_call(call.id)
         if self._telephone is None or ladder is None:
             return
