@@ -29,7 +29,7 @@ async def _work(current: Settings) -> None:
         loop.add_signal_handler(sign, stop.set)
     async with open_house(current) as house, open_after_call(house) as after_call:
         watching = asyncio.create_task(ClientWatch(house, None).watch_forever())
-        async with after_call.at_work(alone=True):
+        async with after_call.at_work():
             Console(stderr=True, highlight=False).print(f"voicebot works as node [bold]{current.node}[/].")
             await stop.wait()
         watching.cancel()

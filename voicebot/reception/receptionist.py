@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
-from voicebot.domain.acts import Act, AskForLanguage, AskQuestion, Unclear, acts_json
+from voicebot.domain.acts import Act, AskForLanguage, AskQuestion, Unclear
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation, RecordingState, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.events import EventKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.ladder import Ladder
-from voicebot.domain.model_use import NO_MODEL_USE
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
 from voicebot.errors import VoicebotError
@@ -22,6 +21,7 @@ from voicebot.policy.decide import Verdict
 from voicebot.policy.follow_up import work_after_call, work_after_turn
 from voicebot.policy.message import message_of
 from voicebot.policy.silence import patience_s
+from voicebot.reception.account import note_acts, note_decisions, note_sentences, note_unsaid
 from voicebot.reception.journal import Clock, Journal, unbroken
 from voicebot.reception.keypad import acts_of_keys
 from voicebot.replies.compose import compose, trouble
@@ -266,7 +266,7 @@ class Receptionist:
         )
         acts = self._with_language(reading)
         self._rephrased = reading.rephrased
-        self._note_acts(turn, acts, reading)
+        note_acts(self._journal, turn, acts, reading, self._rephrasing)
         if text.strip():
             self._call = replace(self._call, verbatim=(*self._call.verbatim, text)[-KEPT_TURNS:])
         return await self._decide(acts)
@@ -290,27 +290,12 @@ class Receptionist:
             return reading.acts
         return (AskForLanguage(spoken, ""), *reading.acts)
 
-    def _note_acts(self, turn: int, acts: tuple[Act, ...], reading: Reading) -> None:
-        self._journal.add(
-            EventKind.ACTS_UNDERSTOOD,
-            turn=turn,
-            acts=acts_json.dump_python(acts, mode="json"),
-            by=reading.by,
-            fallback=reading.fallback,
-            took_ms=round(reading.took_ms, 2),
-            prompt_hash=reading.prompt_hash,
-            **(asdict(reading.model_use) if reading.model_use != NO_MODEL_USE else {}),
-            **({"rephrased": dict.fromkeys(reading.rephrased, self._rephrasing.hash)} if self._rephrasing else {}),
-        )
-        for code in reading.trouble:
-            self._journal.add(EventKind.TROUBLE, code=code, what="understanding")
-
     async def _obey_keys(self, *, paused: bool) -> Reply | None:
         acts = acts_of_keys(self._keys, self._asked, self._instructions, paused=paused)
         if acts is None:
             return None
         self._keys = ""
-        self._note_acts(self._call.turns + 1, acts, Reading(acts, by="keypad"))
+        note_acts(self._journal, self._call.turns + 1, acts, Reading(acts, by="keypad"), self._rephrasing)
         return await unbroken(self._decide(acts))
 
     async def _decide(self, acts: tuple[Act, ...]) -> Reply:
@@ -335,7 +320,9 @@ class Receptionist:
         self._call = replace(call, last_said=said or before.last_said)
         if any(d.action is Action.CONNECT for d in verdict.decisions) and sentences:
             self._last_words = sentences[-1].id
-        self._note_decisions(verdict.decisions, sentences)
+        message = message_of(self._call, self._instructions, now)
+        note_decisions(self._journal, self._call, verdict.decisions, message, self._can)
+        note_sentences(self._journal, sentences)
         ending = next((d.subject for d in verdict.decisions if d.action is Action.END_CALL), None)
         saved = await self._save(verdict.decisions)
         if self._journal.taken_over:
@@ -344,36 +331,6 @@ class Receptionist:
             return self._confess(sentences)
         reason = EndReason(ending) if ending else None
         return Reply(sentences, Then.HANG_UP if reason else Then.LISTEN, self._call.expectation, reason)
-
-    def _note_decisions(self, decisions: tuple[Decision, ...], sentences: tuple[Sentence, ...]) -> None:
-        # What could not be done then is in the record, for whoever checks what was promised.
-        unable = {} if self._can.delivery else {"unable": ["delivery"]}
-        rows = [
-            {"action": d.action, "rule": d.rule, "because": d.because, "subject": d.subject, "values": d.values}
-            for d in decisions
-        ]
-        self._journal.add(EventKind.DECIDED, turn=self._call.turns, decisions=rows, **unable)
-        if any(d.action is Action.TAKE_MESSAGE or d.action is Action.KEEP_PARTIAL_MESSAGE for d in decisions):
-            message = message_of(self._call, self._instructions, self._clock())
-            if message:
-                self._journal.add(
-                    EventKind.MESSAGE_RECORDED, message=message.id, state=message.state, urgency=message.urgency.level
-                )
-        for decision in decisions:
-            if decision.action is Action.STOP_RECORDING:
-                self._journal.add(EventKind.RECORDING_STOPPED, reason=decision.rule)
-        self._note_sentences(sentences)
-
-    def _note_sentences(self, sentences: tuple[Sentence, ...]) -> None:
-        for s in sentences:
-            self._journal.add(
-                EventKind.RECEPTIONIST_SAYS,
-                sentence=s.id,
-                text=s.text,
-                phrase=s.phrase,
-                language=s.language,
-                interruptible=s.interruptible,
-            )
 
     async def _save(self, decisions: tuple[Decision, ...] = (), *, ending: bool = False) -> bool:
         # The meter also has what readings cost that were cancelled or never answered.
@@ -387,11 +344,10 @@ class Receptionist:
     def _confess(self, unsaid: tuple[Sentence, ...]) -> Reply:
         """The message could not be recorded: the caller is told so, and nothing is promised; the journal says the same."""
         self._call = replace(self._call, message_complete=False, promise="")
-        for s in unsaid:
-            self._journal.add(EventKind.SENTENCE_PLAYED, sentence=s.id, played="none", played_ms=0, started_ms=0)
+        note_unsaid(self._journal, unsaid)
         self._replies += 1
         sentences = trouble(self._call, "trouble_store", number=self._replies)
-        self._note_sentences(sentences)
+        note_sentences(self._journal, sentences)
         return Reply(sentences, Then.HANG_UP, self._call.expectation, EndReason.GOODBYE)
 
 

@@ -22,8 +22,10 @@ QUEUE_POLL_S = 0.5
 """How soon enqueued work is taken up, at worst; on PostgreSQL too."""
 WAKE_POLL_S = 0.5
 """How soon a waiting workflow sees a nudge on SQLite, at worst; PostgreSQL is told at once."""
-LAST_STEPS_S = 5
+LAST_STEPS_S = 1
 """Time for the steps under way when the process stops; what is cut off is done again."""
+
+LOOP_LIMIT_S = 5.0
 
 _T = TypeVar("_T")
 _log = structlog.get_logger()
@@ -103,9 +105,9 @@ def _own_loop() -> Iterator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
-        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(LAST_STEPS_S)
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(LOOP_LIMIT_S)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(LAST_STEPS_S)
+        thread.join(LOOP_LIMIT_S)
         loop.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from voicebot.domain.delivery import Channel
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import Facilities
 from voicebot.domain.tempo import Tempo
-from voicebot.errors import NodeTaken
+from voicebot.errors import NodeTaken, StoreError
 from voicebot.messages.delivery import Deliveries
 from voicebot.messages.house_letters import HouseLetters
 from voicebot.messages.letters.check import FOLDER as TEMPLATES
@@ -33,6 +34,9 @@ from voicebot.wiring.house import House, signing_secret
 from voicebot.wiring.message_desk import MessageCards
 from voicebot.wiring.outside import Outside, outside_of
 from voicebot.wiring.people_on_call import PeopleOnCall
+
+AGAIN_S = 10.0
+"""Before work that a failing database stopped is begun again."""
 
 _log = structlog.get_logger()
 
@@ -64,36 +68,46 @@ class AfterCall:
         )
 
     @asynccontextmanager
-    async def at_work(self, *, alone: bool = False) -> AsyncIterator[None]:
-        """Sends messages and climbs ladders while the block runs, unless another process does it for this database.
+    async def at_work(self) -> AsyncIterator[None]:
+        """Sends messages and climbs ladders while the block runs.
 
-        Args:
-            alone: this process is there for nothing else.
-
-        Raises: NodeTaken when alone and another process does it; StoreError.
+        While another process does it for this database (its file, on SQLite; our node's name, on PostgreSQL) this one
+        stands by, and takes over when that one is gone. A database that fails is tried again.
         """
+        working = asyncio.create_task(self._work(), name="after-call")
+        try:
+            yield
+        finally:
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+    async def _work(self) -> None:
+        database, node = self.house.book.database, self.house.settings.node
+        while True:
+            try:
+                async with self._place(), durable_engine(database, self._register, node=node) as engine:
+                    try:
+                        await watch_nodes(database, node)
+                    finally:
+                        await engine.run(self.working.close())
+            except StoreError as refused:
+                _log.error("work stopped", code=refused.code, what=refused.what, remedy=refused.remedy)
+                await asyncio.sleep(AGAIN_S)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """The only one of its name; waits for it as a stand-by, and says so."""
         database, node = self.house.book.database, self.house.settings.node
         try:
-            presence = node_presence(database, node)
-            await presence.__aenter__()
+            async with node_presence(database, node):
+                yield
+                return
         except NodeTaken as taken:
-            if alone:
-                raise
-            _log.warning("another process does the work", code=taken.code, what=taken.what, remedy=taken.remedy)
+            _log.warning("standing by: another process does the work", what=taken.what, remedy=taken.remedy)
+        async with node_presence(database, node, patience_s=math.inf):
+            _log.info("working in the place of a process that is gone", node=node)
             yield
-            return
-        try:
-            async with durable_engine(database, self._register, node=node) as engine:
-                watching = asyncio.create_task(watch_nodes(database, node))
-                try:
-                    yield
-                finally:
-                    watching.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await watching
-                    await engine.run(self.working.close())
-        finally:
-            await presence.__aexit__(None, None, None)
 
     def people(self) -> PeopleOnCall:
         """For the switchboard of the same process."""
