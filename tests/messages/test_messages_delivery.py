@@ -270,6 +270,24 @@ async def test_an_update_is_sent_only_when_its_reader_would_see_another_message(
     assert len(same) == 1
 
 
+async def test_a_dispatch_that_waits_for_its_next_try_tells_the_update_itself(database: str) -> None:
+    down = [True]
+    mail = ScriptedSender(lambda _letter: refusal() if down else None)
+    async with delivery_house(database, {Channel.EMAIL: mail}, client_with(BY_MAIL)) as house:
+        await house.hang_up(a_message("c1", UrgencyLevel.P1), revision="turn-4")
+        await eventually(lambda: mail.tried)
+        await house.hang_up(a_message("c1", UrgencyLevel.P1, name="Zoé Lefèvre"))
+        await house.hang_up(a_message("c2", UrgencyLevel.P1))
+        await eventually(lambda: any(letter.text.startswith("c2") for letter in mail.tried))
+        down.clear()
+        await house.until("c1", office_email="sent")
+        await house.until("c2", office_email="sent")
+        dispatches = await house.dispatches("c1")
+
+    assert [letter.text for letter in mail.taken if "c1" in letter.text] == ["c1 Zoé Lefèvre"]
+    assert len(dispatches) == 1
+
+
 async def test_a_channel_that_breaks_in_ways_of_its_own_is_tried_again(database: str) -> None:
     broken = [True, True]
 

@@ -40,9 +40,9 @@ class Planning:
         message, now = recorded.message, self._terms.tempo.now()
         earlier = rows.of_call(call)
         known = {dispatch.id for dispatch in earlier}
-        told = _contents(rows.events(call))
+        events = rows.events(call)
         fresh = [d for d in self._wanted(message, revision, now) if d.id not in known]
-        due = [d for d in fresh if not _had_it(d, earlier, content_of(message), told)]
+        due = [d for d in fresh if not _had_it(d, earlier, content_of(message), events)]
         for dispatch in due:
             placed = self._in_open_digest(rows, dispatch)
             self._settling.queue(rows, placed, message, start=not _due_at_first(placed))
@@ -103,7 +103,7 @@ def _due_at_first(dispatch: Dispatch) -> bool:
     return alone and dispatch.status is DispatchStatus.QUEUED and dispatch.due_at == dispatch.created_at
 
 
-def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, told: dict[str, str]) -> bool:
+def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, events: list[MessageEvent]) -> bool:
     """Has this reader got, or will they get, a letter in which they would see the same?"""
     same = [
         e
@@ -113,9 +113,11 @@ def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, told: dic
     if not same:
         return False
     last = same[-1]
-    # One that was never tried is written when it is sent, from the message as it is by then.
-    never_tried = last.status is DispatchStatus.QUEUED and last.attempts == 0
-    return never_tried or told.get(last.id) == content
+    # One that waits for a try, its first or its next, is written when it is sent, from the message as it is by then. A try
+    # that is under way may have been written before.
+    under_way = last.attempts > 0 and not any(event.key == happenings.tried_key(last) for event in events)
+    waits = last.status is DispatchStatus.QUEUED and not under_way
+    return waits or _contents(events).get(last.id) == content
 
 
 def _contents(events: list[MessageEvent]) -> dict[str, str]:
