@@ -92,7 +92,9 @@ class Received:
                 if before.to == after.to or (before.ended_at and before.ended_at <= after.created_at):
                     continue
                 crashed = any(before.created_at <= at <= after.created_at for at in died_at)
-                (overlaps.explained if crashed else overlaps.unexplained).append(f"{one} and {other}")
+                both_s = ((before.ended_at or after.created_at) - after.created_at).total_seconds()
+                told = f"{one} ({before.status}) and {other} for {both_s:.1f} s"
+                (overlaps.explained if crashed else overlaps.unexplained).append(told)
         return overlaps
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tools.chaos.campaign import Ran
 from tools.chaos.left_behind import LeftBehind
 from tools.chaos.received import Received
+from voicebot.domain.call import EndReason
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
 from voicebot.domain.ladder import LadderStatus
 from voicebot.domain.message import Message
@@ -61,6 +62,8 @@ def _calls(ran: Ran, left: LeftBehind, _received: Received) -> Iterator[str]:
 def _messages(ran: Ran, left: LeftBehind, _received: Received) -> Iterator[str]:
     """Every message reached everybody whom the client's rules name, or is a dead letter with an alarm."""
     for message in left.messages.values():
+        if message.call in _refused(ran, left):
+            continue
         dispatches, events = left.dispatches_of(message.call), left.after_call.get(message.call, [])
         for rule, recipient in _wanted(ran, message):
             tried = [d for d in dispatches if d.rule == rule and (not recipient or d.recipient == recipient)]
@@ -69,6 +72,12 @@ def _messages(ran: Ran, left: LeftBehind, _received: Received) -> Iterator[str]:
             elif not any(_got_through(d, dispatches) for d in tried) and not _alarmed(tried, events):
                 states = ", ".join(f"{d.id} {d.status} {d.trouble}" for d in tried)
                 yield f"{message.call}: rule {rule} reached nobody and raised no alarm ({states})"
+
+
+def _refused(ran: Ran, left: LeftBehind) -> set[str]:
+    """Calls that turned out to be unwanted (canvassers, wrong numbers): a draft may be left, nobody was promised anything."""
+    ended = {call.id for call in left.calls.values() if call.ended is EndReason.REFUSED}
+    return ended - ran.happened.acknowledged.keys()
 
 
 def _wanted(ran: Ran, message: Message) -> Iterator[tuple[str, str]]:
@@ -146,7 +155,7 @@ def _figures(ran: Ran, left: LeftBehind, received: Received) -> dict[str, object
         "calls begun": len(left.calls),
         "… resumed by another process": happened.resumed,
         "messages acknowledged to callers": len(happened.acknowledged),
-        "messages in the store": len(left.messages),
+        "messages in the store": f"{len(left.messages)} ({len(_refused(ran, left) & left.messages.keys())} of refused calls)",
         "dispatches": len(left.dispatches),
         "… by status": ", ".join(f"{status} {n}" for status, n in sorted(statuses.items())),
         "… fallbacks": sum(bool(d.fallback_of) for d in left.dispatches),
@@ -156,6 +165,7 @@ def _figures(ran: Ran, left: LeftBehind, received: Received) -> dict[str, object
         "telephones rung": f"{received.rings} ({received.ring_doubles} twice for one attempt)",
         "ladders": len(left.ladders_by_call),
         "… by end": ", ".join(f"{end} {n}" for end, n in sorted(ends.items())),
-        "two rung at once for one ladder": f"{len(overlaps.explained)} after a crash, {len(overlaps.unexplained)} without",
+        "two rung at once for one ladder": f"{len(overlaps.explained)} after a crash, {len(overlaps.unexplained)} without"
+        + "".join(f"; {pair}" for pair in overlaps.unexplained),
         "time": f"{happened.killing_s:.0f} s of killing, {happened.settling_s:.0f} s until all was settled",
     }
