@@ -75,7 +75,7 @@ def _messages(ran: Ran, left: LeftBehind, _received: Received) -> Iterator[str]:
 
 
 def _refused(ran: Ran, left: LeftBehind) -> set[str]:
-    """Calls that turned out to be unwanted (canvassers, wrong numbers): a draft may be left, nobody was promised anything."""
+    """Calls that turned out to be unwanted, as a canvasser's: a draft may be left, nobody was promised anything."""
     ended = {call.id for call in left.calls.values() if call.ended is EndReason.REFUSED}
     return ended - ran.happened.acknowledged.keys()
 
@@ -149,13 +149,14 @@ def _figures(ran: Ran, left: LeftBehind, received: Received) -> dict[str, object
     for ladder in left.ladders_by_call.values():
         ends[f"{ladder.status}"] += 1
     overlaps = received.rung_together(happened.died_at)
+    refused = _refused(ran, left) & left.messages.keys()
     return {
         "processes killed": sum(happened.kills.values()),
         "… by moment": ", ".join(f"{moment} {n}" for moment, n in sorted(happened.kills.items())),
         "calls begun": len(left.calls),
         "… resumed by another process": happened.resumed,
         "messages acknowledged to callers": len(happened.acknowledged),
-        "messages in the store": f"{len(left.messages)} ({len(_refused(ran, left) & left.messages.keys())} of refused calls)",
+        "messages in the store": f"{len(left.messages)} ({len(refused)} of refused calls)",
         "dispatches": len(left.dispatches),
         "… by status": ", ".join(f"{status} {n}" for status, n in sorted(statuses.items())),
         "… fallbacks": sum(bool(d.fallback_of) for d in left.dispatches),
