@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +13,7 @@ from rich.table import Table
 from voicebot.domain.delivery import Channel
 from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
+from voicebot.domain.message import MessageState
 from voicebot.domain.message_event import MessageEvent
 from voicebot.domain.telephone_numbers import number_ends
 from voicebot.domain.urgency import UrgencyLevel
@@ -30,19 +32,26 @@ _NUMBERS = ("phone", "number", "address")
 
 def list_table(found: list[Found], *, numbers: bool) -> Table:
     """numbers: names, numbers and addresses are shown whole, else their ends."""
-    table = Table("taken (UTC)", "call", "client", "urgency", "who", "state", "dispatches", "on call")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_lines=False)
+    for heading, stays in (
+        ("message (UTC), client", True),
+        ("urgency", True),
+        ("who", False),
+        ("dispatches, on call", False),
+    ):
+        table.add_column(heading, no_wrap=stays)
     for one in found:
         message = one.message
         urgent = message.urgency.level <= UrgencyLevel.P1
+        level = f"[red]{message.urgency.level}[/]" if urgent else message.urgency.level.value
+        states = [_short(dispatch) for dispatch in one.dispatches] or ["[dim]no dispatch yet[/]"]
+        if one.ladder:
+            states.append(f"on call: {one.ladder.value}")
         table.add_row(
-            f"{message.taken_at:%Y-%m-%d %H:%M}",
-            escape(message.call),
-            escape(message.client),
-            f"[red]{message.urgency.level}[/]" if urgent else message.urgency.level.value,
+            f"{escape(message.call)}\n[dim]{escape(message.client)}[/]",
+            level if message.state is MessageState.COMPLETE else f"{level}\n[dim]{message.state.value}[/]",
             escape(_who(one, numbers=numbers)),
-            message.state.value,
-            "\n".join(_short(dispatch) for dispatch in one.dispatches) or "[dim]none yet[/]",
-            one.ladder.value if one.ladder else "",
+            "\n".join(states),
         )
     return table
 
@@ -68,25 +77,27 @@ def show_lines(found: Found, events: list[MessageEvent], *, numbers: bool) -> It
 def _dispatch_table(found: Found, *, numbers: bool) -> Table:
     dead = {dispatch.id for dispatch in dead_letters(found.dispatches)}
     table = Table(
-        "dispatch", "by", "to", "status", "tries", "due (UTC)", "trouble", title="dispatches", title_justify="left"
+        "dispatch", "to", "status", "tries", "due (UTC)", title="dispatches", title_justify="left", box=SIMPLE_HEAD
     )
+    table.columns[0].overflow = "fold"
     for d in found.dispatches:
         to = d.recipient or _address(d, numbers=numbers)
         if numbers and d.recipient:
             to += f" {d.address}"
         status = f"[{_COLOURS[d.status]}]{d.status}[/]" + (" [red]dead letter[/]" if d.id in dead else "")
         due = f"{d.due_at:%m-%d %H:%M:%S}" if d.status is DispatchStatus.QUEUED else ""
-        table.add_row(escape(d.id), d.channel.value, escape(to), status, str(d.attempts), due, escape(d.trouble))
+        status += f" ({escape(d.trouble)})" if d.trouble else ""
+        table.add_row(escape(d.id), f"{escape(to)} by {d.channel}", status, str(d.attempts), due)
     return table
 
 
 def _history(events: list[MessageEvent]) -> Table:
-    table = Table("when (UTC)", "what", "who", "details", title="history", title_justify="left")
+    table = Table("when (UTC)", "what", "who", "details", title="history", title_justify="left", box=SIMPLE_HEAD)
     for event in events:
         who = next((str(event.data[k]) for k in ("who", "name", "contact", "recipient") if event.data.get(k)), "house")
         rest = {k: v for k, v in event.data.items() if v not in ("", None) and k not in ("who", "content")}
         details = ", ".join(f"{name}={value}" for name, value in rest.items())
-        table.add_row(f"{event.at:%Y-%m-%d %H:%M:%S}", event.kind.value, escape(who), escape(details))
+        table.add_row(f"{event.at:%m-%d %H:%M:%S}", event.kind.value, escape(who), escape(details.replace(event.call, "…")))
     return table
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from voicebot.cli.oncall_ladders import ladders, take
 from voicebot.cli.oncall_timeline import answers_of, outcome_of, show_timeline, shown
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.directory import load_clients
@@ -29,6 +30,9 @@ from voicebot.wiring.house import real_clock
 from voicebot.wiring.shifted_clock import clock_from
 
 app = typer.Typer(help="People on call: who it is, and what the ladder would do.", no_args_is_help=True)
+
+app.command("ladders")(ladders)
+app.command("take")(take)
 
 _CALL = "rehearsal"
 Client = Annotated[str, typer.Argument(help="Client id.")]

@@ -80,6 +80,17 @@ class LadderBook:
     async def attempt(self, attempt_id: str) -> Attempt:
         return await self._database.read(lambda connection: read_attempt(connection, attempt_id))
 
+    async def newest(self, limit: int, *, everything: bool = False) -> list[Ladder]:
+        """Ladders that nobody has acknowledged, newest first. everything: those that somebody has, too."""
+        query = sa.select(ladders.c.id).order_by(ladders.c.begun_at.desc(), ladders.c.id).limit(limit)
+        if not everything:
+            query = query.where(ladders.c.acknowledged_by == "")
+
+        def read(connection: Connection) -> list[Ladder]:
+            return [read_ladder(connection, ladder_id) for ladder_id in connection.execute(query).scalars().all()]
+
+        return await self._database.read(read)
+
     async def knows_carrier_call(self, carrier_call_id: str) -> bool:
         """Is this the carrier's id of one of our calls to contacts?"""
         query = sa.select(ladder_attempts.c.id).where(ladder_attempts.c.carrier_call_id == carrier_call_id).limit(1)
