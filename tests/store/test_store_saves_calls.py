@@ -186,3 +186,13 @@ async def test_a_closed_book_says_so(book: CallBook) -> None:
 async def test_a_moment_without_a_zone_is_refused(book: CallBook) -> None:
     with pytest.raises(StoreError):
         await book.save(a_call(), [replace(an_event(1), at=datetime(2026, 3, 12))])  # noqa: DTZ001
+
+
+async def test_a_call_that_ends_without_a_message_leaves_no_draft(book: CallBook) -> None:
+    await book.save(a_call(), [], a_message())
+    await book.save(a_call(turns=2), [])
+    assert await book.message("call-1") == a_message(), "a turn that takes nothing away loses nothing"
+
+    await book.save(a_call(turns=3, ended=EndReason.REFUSED, ended_at=BEGAN), [])
+
+    assert await book.message("call-1") is None

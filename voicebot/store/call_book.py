@@ -17,7 +17,7 @@ from voicebot.domain.work import Work
 from voicebot.errors import UnknownCall
 from voicebot.store.message_events import add_message_events, message_events_of
 from voicebot.store.open_database import RESERVE_BYTES, OpenDatabase
-from voicebot.store.rows import add_events, put_call, put_message
+from voicebot.store.rows import add_events, drop_draft, put_call, put_message
 from voicebot.store.tables import call_events, calls, message_events, messages
 
 
@@ -60,7 +60,7 @@ class CallBook:
     ) -> None:
         """Saves the call's state, adds events, saves the message and records the work that follows: all or nothing.
 
-        It is on disk when this returns. An event that is already there, the same, is left, and so is work; saving twice
+        A call that ends without a message leaves no draft of one. It is on disk when this returns. An event that is already there, the same, is left, and so is work; saving twice
         is harmless.
 
         Raises: StaleCall when another process has taken the call over; StoreFull; StoreError when another event
@@ -73,6 +73,8 @@ class CallBook:
             add_events(connection, call.id, added)
             if message is not None:
                 put_message(connection, message)
+            elif call.ended is not None:
+                drop_draft(connection, call.id)
             self.database.outbox.enqueue(connection, due)
 
         await self.database.write(write)

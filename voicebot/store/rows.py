@@ -16,7 +16,7 @@ from voicebot.domain.call import Call, call_json
 from voicebot.domain.events import CallEvent
 from voicebot.domain.message import Message, message_json
 from voicebot.errors import StaleCall, StoreError
-from voicebot.store.tables import call_events, calls, messages
+from voicebot.store.tables import call_events, calls, dispatches, messages
 
 
 def put_call(connection: Connection, call: Call, saved_at: datetime) -> None:
@@ -71,6 +71,12 @@ def put_message(connection: Connection, message: Message) -> None:
         "content": message_json.dump_python(message, mode="json"),
     }
     connection.execute(_put_message(connection.dialect.name), row)
+
+
+def drop_draft(connection: Connection, call_id: str) -> None:
+    """Takes away what was noted of a request that was refused or fully answered: nobody shall wait for it to be sent."""
+    unsent = ~sa.exists().where(dispatches.c.call == messages.c.call)
+    connection.execute(sa.delete(messages).where((messages.c.call == call_id) & unsent))
 
 
 # Built once: building a statement costs more than running it.
