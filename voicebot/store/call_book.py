@@ -60,8 +60,8 @@ class CallBook:
     ) -> None:
         """Saves the call's state, adds events, saves the message and records the work that follows: all or nothing.
 
-        A call that ends without a message leaves no draft of one. It is on disk when this returns. An event that is already there, the same, is left, and so is work; saving twice
-        is harmless.
+        It is on disk when this returns. An event that is already there, the same, is left, and so is work; saving twice
+        is harmless. A call that ends without a message leaves no draft of one.
 
         Raises: StaleCall when another process has taken the call over; StoreFull; StoreError when another event
             has one of these numbers, or when the database stayed locked.

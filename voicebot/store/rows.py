@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from voicebot.domain.call import Call, call_json
 from voicebot.domain.events import CallEvent
-from voicebot.domain.message import Message, message_json
+from voicebot.domain.message import Message, MessageState, message_json
 from voicebot.errors import StaleCall, StoreError
 from voicebot.store.tables import call_events, calls, dispatches, messages
 
@@ -76,7 +76,8 @@ def put_message(connection: Connection, message: Message) -> None:
 def drop_draft(connection: Connection, call_id: str) -> None:
     """Takes away what was noted of a request that was refused or fully answered: nobody shall wait for it to be sent."""
     unsent = ~sa.exists().where(dispatches.c.call == messages.c.call)
-    connection.execute(sa.delete(messages).where((messages.c.call == call_id) & unsent))
+    draft = (messages.c.call == call_id) & (messages.c.state == MessageState.PARTIAL.value)
+    connection.execute(sa.delete(messages).where(draft & unsent))
 
 
 # Built once: building a statement costs more than running it.
