@@ -93,12 +93,12 @@ async def test_a_caller_who_waits_is_connected(house: Desk) -> None:
 async def test_a_machine_ends_the_call_unless_a_key_was_pressed(house: Desk) -> None:
     for _ in range(2):
         await house.desk.answered(A1, AnsweredBy.UNKNOWN)
-        await house.desk.answered(A1, AnsweredBy.MACHINE)
+        assert await house.desk.answered(A1, AnsweredBy.MACHINE)
     await house.desk.call_ended(A1, CallEnd.SILENT)
     assert (await house.ladders.attempt(A1)).ended is CallEnd.MACHINE
 
     await house.desk.heard(A2)
-    await house.desk.answered(A2, AnsweredBy.MACHINE)
+    assert not await house.desk.answered(A2, AnsweredBy.MACHINE), "a person is not hung up on"
     assert (await house.ladders.attempt(A2)).ended is None
 
 

@@ -88,14 +88,14 @@ class PeopleDesk:
             connecting="L'appelant est en ligne, je vous le passe." if self.waits else "",
         )
 
-    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool | None:
+    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool:
         await self._work("answered", attempt_id)
         self.by.setdefault(attempt_id, []).append(by)
         if by is AnsweredBy.MACHINE and attempt_id in self.heard_by:
             return False
         if by is AnsweredBy.MACHINE:
             self._end(attempt_id, CallEnd.MACHINE)
-        return None
+        return True
 
     async def heard(self, attempt_id: str) -> None:
         await self._work("heard", attempt_id)

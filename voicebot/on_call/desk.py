@@ -86,13 +86,19 @@ class OnCallDesk:
             connecting=self._caller_waits(call) and not somebody_else,
         )
 
-    async def answered(self, attempt_id: str, by: AnsweredBy) -> None:
-        """The call was picked up; a machine ends the attempt, unless a key was pressed: that proves a person."""
+    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool:
+        """The call was picked up; a machine ends the attempt, unless a key was pressed: that proves a person.
+
+        Returns: False when whoever is there must not be hung up on, though a machine was told.
+        """
         attempt = await self._ladders.attempt(attempt_id)
         if by is not AnsweredBy.MACHINE:
             await self._ladders.answered(attempt_id, self._tempo.now())
-        elif attempt.heard_at is None:
+        elif attempt.heard_at is not None:
+            return False
+        else:
             await self._ladders.ended(attempt_id, CallEnd.MACHINE, self._tempo.now())
+        return True
 
     async def heard(self, attempt_id: str) -> None:
         """A key was pressed and the message is being read."""

@@ -179,7 +179,7 @@ class OnCallDoor:
         if by is AnsweredBy.MACHINE and attempt in self._with_key:
             return TAKEN
         try:
-            hang_up = await _of_desk(self._desk.answered(attempt, by)) is not False
+            hang_up = await _of_desk(self._desk.answered(attempt, by))
         except _DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
             return None

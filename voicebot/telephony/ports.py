@@ -144,7 +144,7 @@ class ContactDesk(Protocol):
 
     async def script(self, attempt_id: str) -> OnCallScript: ...
 
-    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool | None:
+    async def answered(self, attempt_id: str, by: AnsweredBy) -> bool:
         """False: a machine was told, but a key has proved a person; whoever is there is not hung up on."""
         ...
 
