@@ -16,7 +16,9 @@ from voicebot.clients.page import french
 from voicebot.clients.page.as_html import page_html
 from voicebot.clients.page.as_text import page_text
 from voicebot.clients.page.page import page_of
+from voicebot.domain.delivery import Gathered
 from voicebot.domain.urgency import RED_FLAGS
+from voicebot.domain.written import QuietHours
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CLIENTS = sorted((Path(__file__).parents[2] / "client_configs").glob("*.yaml"))
@@ -84,3 +86,22 @@ def test_html_is_one_file_and_escapes_what_is_written() -> None:
 
 def test_every_danger_has_a_french_name() -> None:
     assert set(french.RED_FLAGS) == set(RED_FLAGS)
+
+
+def test_page_says_the_whole_ladder_and_the_hours_of_messages() -> None:
+    file = read_client(next(path for path in CLIENTS if path.stem == "ascenseurs-vertex"))
+    client = file.instructions
+    assert client.on_call is not None
+    quiet = QuietHours.model_validate
+    duty = client.on_call.model_copy(update={"quiet": quiet("22:00-06:00")})
+    rules = (client.deliveries[0].model_copy(update={"gathered": Gathered.DAILY, "quiet": quiet("21:00-07:00")}),)
+    changed = client.model_copy(update={"on_call": duty, "deliveries": rules})
+
+    told = " ".join(page_text(page_of(replace(file, instructions=changed), house_sentences(), NOW)).split())
+
+    assert "Le premier contact est appelé 3 fois (20 s à chaque fois), les suivants une fois" in told
+    assert "puis le responsable, Karim Haddad, enfin notre plateau d'accueil" in told
+    assert "De 22:00 à 06:00, seuls les dangers réveillent" in told
+    assert "l'alerte est donnée" in told
+    assert "Une messagerie vocale ne compte jamais" in told
+    assert "regroupés par jour, à 08:00 ; de 21:00 à 07:00, seulement les urgences" in told

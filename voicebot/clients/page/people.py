@@ -7,6 +7,7 @@ from datetime import datetime
 from voicebot.clients.page import french
 from voicebot.clients.page.blocks import Block, Bullets, Grid, Paragraph, Section
 from voicebot.clients.page.reception import spoken
+from voicebot.domain.delivery import Delivery, Gathered
 from voicebot.domain.hours import WEEKDAYS
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.on_call import OnCall, WhenOnCall
@@ -87,11 +88,21 @@ def deliveries(instructions: Instructions) -> Section:
             ", ".join(french.who(instructions, p) for p in d.to) or d.address,
             ", ".join(french.LEVELS[level] for level in d.urgency) or "tous",
             ", ".join(titles[s] for s in d.scenarios) or "tous",
-            french.GATHERED[d.gathered],
+            _sent_when(d),
         )
         for d in instructions.deliveries
     )
     return Section("Remise des messages", (Grid(rows, ("Par", "À", "Niveaux", "Motifs", "Envoi")),))
+
+
+def _sent_when(rule: Delivery) -> str:
+    """At once or gathered, and the hours in which only what is urgent is sent."""
+    when = french.GATHERED[rule.gathered]
+    if rule.gathered is Gathered.DAILY:
+        when += f", à {rule.daily_at:%H:%M}"
+    if rule.quiet:
+        when += f" ; de {rule.quiet.begins:%H:%M} à {rule.quiet.ends:%H:%M}, seulement les urgences"
+    return when
 
 
 def confidentiality(instructions: Instructions) -> Section:
