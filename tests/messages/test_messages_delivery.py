@@ -293,6 +293,38 @@ async def test_a_dispatch_that_waits_for_its_next_try_tells_the_update_itself(da
     assert len(dispatches) == 1
 
 
+async def test_an_update_waits_for_the_try_under_way_and_is_not_sent_when_that_one_told_it(database: str) -> None:
+    slow = ScriptedSender(first_refused(refusal("timeout")), slow_s=1.0)
+    async with delivery_house(database, {Channel.EMAIL: slow}, client_with(BY_MAIL)) as house:
+        await house.hang_up(a_message("c1", UrgencyLevel.P1), revision="turn-4")
+        await eventually(lambda: slow.inside == 1)
+        await house.hang_up(a_message("c1", UrgencyLevel.P1, name="Zoé Lefèvre"))
+        await eventually(lambda: _all_sent(house, "c1", 2))
+        events = await house.events("c1")
+
+    assert [letter.text for letter in slow.taken] == ["c1 Zoé Lefèvre"], "one reader, one letter about one state"
+    assert slow.most_inside == 1
+    first, second = (e.data for e in events if e.kind is MessageEventKind.DISPATCH_STATUS)
+    assert second["told_by"] == first["dispatch"] != second["dispatch"]
+
+
+async def test_an_update_follows_the_try_under_way_that_told_less(database: str) -> None:
+    slow = ScriptedSender(slow_s=1.0)
+    async with delivery_house(database, {Channel.EMAIL: slow}, client_with(BY_MAIL)) as house:
+        await house.hang_up(a_message("c1", UrgencyLevel.P1), revision="turn-4")
+        await eventually(lambda: slow.inside == 1)
+        await house.hang_up(a_message("c1", UrgencyLevel.P1, name="Zoé Lefèvre"))
+        await eventually(lambda: _all_sent(house, "c1", 2))
+
+    assert [letter.text for letter in slow.taken] == ["c1 Zoé Durand", "update c1 Zoé Lefèvre"]
+    assert slow.most_inside == 1
+
+
+async def _all_sent(house: DeliveryHouse, call: str, count: int) -> bool:
+    found = await house.dispatches(call)
+    return len(found) == count and all(d.status is DispatchStatus.SENT for d in found)
+
+
 async def _tried(house: DeliveryHouse, call: str) -> bool:
     """Is a try over and written down?"""
     return any(event.kind is MessageEventKind.DISPATCH_TRIED for event in await house.events(call))

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
+
+_CONTENTS = (MessageEventKind.DISPATCH_QUEUED, MessageEventKind.DISPATCH_TRIED)
+
+
+def contents_shown(events: Iterable[MessageEvent]) -> dict[str, str]:
+    """What the reader of each dispatch saw last, or will see as far as is known, as digests."""
+    known = (e for e in events if e.kind in _CONTENTS and e.data.get("content"))
+    return {str(e.data["dispatch"]): str(e.data["content"]) for e in known}
 
 
 def tried_key(dispatch: Dispatch) -> str:
@@ -38,9 +47,10 @@ def tried(dispatch: Dispatch, at: datetime, trouble: str, provider_id: str, cont
     return _event(dispatch, tried_key(dispatch), at, MessageEventKind.DISPATCH_TRIED, data)
 
 
-def status(dispatch: Dispatch, at: datetime, new: DispatchStatus, who: str) -> MessageEvent:
+def status(dispatch: Dispatch, at: datetime, new: DispatchStatus, who: str, told_by: str = "") -> MessageEvent:
+    """told_by: id of the dispatch whose letter told this reader the same, so that this one was not sent."""
     key = f"{dispatch.id}-{dispatch.attempts}-{new}"
-    data = {"dispatch": dispatch.id, "status": new.value, "who": who}
+    data = {"dispatch": dispatch.id, "status": new.value, "who": who} | ({"told_by": told_by} if told_by else {})
     return _event(dispatch, key, at, MessageEventKind.DISPATCH_STATUS, data)
 
 

@@ -9,16 +9,14 @@ from typing import Any
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import Message
-from voicebot.domain.message_event import MessageEvent, MessageEventKind
+from voicebot.domain.message_event import MessageEvent
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import UnknownClient
 from voicebot.messages import happenings
-from voicebot.messages.settling import Settling, sending
+from voicebot.messages.settling import Settling, same_reader, sending
 from voicebot.messages.terms import Terms
 from voicebot.policy.deliveries import HOUSE_RULE, content_of, digest_after, dispatches_for, house_dispatch, rule_of
 from voicebot.store.delivery_book import DeliveryRows
-
-_CONTENTS = (MessageEventKind.DISPATCH_QUEUED, MessageEventKind.DISPATCH_TRIED)
 
 
 class Planning:
@@ -105,11 +103,7 @@ def _due_at_first(dispatch: Dispatch) -> bool:
 
 def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, events: list[MessageEvent]) -> bool:
     """Has this reader got, or will they get, a letter in which they would see the same?"""
-    same = [
-        e
-        for e in earlier
-        if (e.rule, e.recipient, e.channel) == (dispatch.rule, dispatch.recipient, dispatch.channel) and not e.fallback_of
-    ]
+    same = [e for e in earlier if same_reader(e, dispatch)]
     if not same:
         return False
     last = same[-1]
@@ -117,10 +111,4 @@ def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, events: l
     # that is under way may have been written before.
     under_way = last.attempts > 0 and not any(event.key == happenings.tried_key(last) for event in events)
     waits = last.status is DispatchStatus.QUEUED and not under_way
-    return waits or _contents(events).get(last.id) == content
-
-
-def _contents(events: list[MessageEvent]) -> dict[str, str]:
-    """What the reader of each dispatch saw last, as digests."""
-    known = (e for e in events if e.kind in _CONTENTS and e.data.get("content"))
-    return {str(e.data["dispatch"]): str(e.data["content"]) for e in known}
+    return waits or happenings.contents_shown(events).get(last.id) == content

@@ -33,6 +33,10 @@ UNWRITABLE = ("letter", "template", "fault")
 MOST_UNWRITABLE = 3
 
 
+YIELD = timedelta(seconds=3)
+"""Before a later letter looks again whether an earlier one to the same reader has settled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a channel did not take a letter: reason and the rest as in ChannelError, or one of UNWRITABLE."""
@@ -102,6 +106,8 @@ class Settling:
         if not members:
             return None
         first = members[0]
+        if digest is None and not first.attempts and self._yields(rows, first):
+            return None
         updated = digest is None and _told_before(first, rows.of_call(first.call, lock=False))
         if first.attempts and not rows.has_event(first.call, happenings.tried_key(first)):
             return Parcel(identity, members, digest, repeated=True, since=first.changed_at, updated=updated)
@@ -109,6 +115,30 @@ class Settling:
         begun = tuple(replace(d, attempts=d.attempts + 1, changed_at=now) for d in members)
         rows.put(*begun)
         return Parcel(identity, begun, digest, updated=updated)
+
+    def _yields(self, rows: DeliveryRows, dispatch: Dispatch) -> bool:
+        """Two letters of one message to one reader are never under way together. The later one waits for the earlier one,
+        and is not sent at all when that one, written late, has told the same. Returns: whether nothing is to be sent now.
+        """
+        recorded = rows.recorded(dispatch.call)
+        earlier = [e for e in rows.of_call(dispatch.call) if same_reader(e, dispatch) and e.created_at < dispatch.created_at]
+        if recorded is None or not earlier or dispatch.fallback_of:
+            return False
+        now = self._terms.tempo.now()
+        busy = [e.due_at for e in earlier if e.status is DispatchStatus.QUEUED and e.attempts]
+        if busy:
+            later = replace(dispatch, due_at=max(now, *busy) + YIELD, changed_at=now)
+            rows.put(later)
+            self.start(rows, later, recorded.message.urgency.level)
+            return True
+        last = earlier[-1]
+        shown = happenings.contents_shown(rows.events(dispatch.call)).get(last.id)
+        if last.status in (DispatchStatus.QUEUED, DispatchStatus.FAILED) or shown != content_of(recorded.message):
+            return False
+        told = replace(dispatch, status=last.status, provider_id=last.provider_id, changed_at=now)
+        rows.put(told)
+        rows.note([happenings.status(told, now, last.status, "house", told_by=last.id)])
+        return True
 
     def taken(self, rows: DeliveryRows, parcel: Parcel, taken: Taken, contents: dict[str, str]) -> None:
         """The channel took the letter. contents: by call, what its reader sees."""
@@ -244,3 +274,9 @@ def _told_before(dispatch: Dispatch, of_call: Iterable[Dispatch]) -> bool:
         and earlier.status in (DispatchStatus.SENT, DispatchStatus.DELIVERED, DispatchStatus.READ)
         for earlier in of_call
     )
+
+
+def same_reader(one: Dispatch, other: Dispatch) -> bool:
+    """Does one rule send both to one recipient by one channel, neither in another's place?"""
+    alike = (one.rule, one.recipient, one.channel) == (other.rule, other.recipient, other.channel)
+    return alike and not one.fallback_of

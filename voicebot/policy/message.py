@@ -22,7 +22,9 @@ def message_of(call: Call, instructions: Instructions, now: datetime) -> Message
     turn = Turn(call, (), instructions, now)
     scenario = turn.scenario
     orientation = call.orientation or where_to(turn)
-    something = bool(call.details or call.human_asked or call.urgency or call.scenario or call.question_noted)
+    # Whoever heard « j'ai enregistré ce que vous m'avez dit » leaves a message, however little that was.
+    told = call.details or call.human_asked or call.urgency or call.scenario or call.question_noted
+    something = bool(told) or turn.recorded
     # « Je la note pour l'équipe » was said of a question that no approved answer fits.
     noted = call.question_noted and orientation.outcome is Outcome.ANSWER
     if not something or (leaves_no_message(orientation) and not turn.recorded and not noted):
