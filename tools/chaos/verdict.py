@@ -98,9 +98,15 @@ def _alarmed(tried: list[Dispatch], events: list[MessageEvent]) -> bool:
 
 
 def _claims(_ran: Ran, left: LeftBehind, received: Received) -> Iterator[str]:
-    """What the rows say was taken, the receiver has."""
+    """What the rows say was taken, the receiver has: in its own letter, or in the one that told the same before."""
+    by_id = {dispatch.id: dispatch for dispatch in left.dispatches}
+    events = (event for events in left.after_call.values() for event in events)
+    told_by = {str(event.data["dispatch"]): str(event.data["told_by"]) for event in events if event.data.get("told_by")}
     for dispatch in left.dispatches:
-        if dispatch.status in ARRIVED and not received.has(dispatch):
+        letter = dispatch
+        while letter.id in told_by:
+            letter = by_id[told_by[letter.id]]
+        if dispatch.status in ARRIVED and not received.has(letter):
             yield f"{dispatch.call}: {dispatch.id} is {dispatch.status}, and its receiver never had it"
 
 
