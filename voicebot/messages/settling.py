@@ -37,6 +37,10 @@ YIELD = timedelta(seconds=3)
 """Before a later letter looks again whether an earlier one to the same reader has settled."""
 
 
+SENDER_IS_GONE = timedelta(seconds=60)
+"""Real time, whatever the house's: a letter is handed over in less, or never."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a channel did not take a letter: reason and the rest as in ChannelError, or one of UNWRITABLE."""
@@ -125,7 +129,8 @@ class Settling:
         if recorded is None or not earlier or dispatch.fallback_of:
             return False
         now = self._terms.tempo.now()
-        busy = [e.due_at for e in earlier if e.status is DispatchStatus.QUEUED and e.attempts]
+        gone_before = now - SENDER_IS_GONE * self._terms.tempo.speed
+        busy = [e.due_at for e in earlier if _is_under_way(rows, e, gone_before)]
         if busy:
             later = replace(dispatch, due_at=max(now, *busy) + YIELD, changed_at=now)
             rows.put(later)
@@ -274,6 +279,15 @@ def _told_before(dispatch: Dispatch, of_call: Iterable[Dispatch]) -> bool:
         and earlier.status in (DispatchStatus.SENT, DispatchStatus.DELIVERED, DispatchStatus.READ)
         for earlier in of_call
     )
+
+
+def _is_under_way(rows: DeliveryRows, dispatch: Dispatch, gone_before: datetime) -> bool:
+    """Was it begun, and may its reader still be told something? The carrier may tell of it before its own sender does;
+    a sender that died after that (gone_before) will never say what was in the letter."""
+    if dispatch.status is DispatchStatus.QUEUED:
+        return bool(dispatch.attempts)
+    unsaid = bool(dispatch.attempts) and not rows.has_event(dispatch.call, happenings.tried_key(dispatch))
+    return unsaid and dispatch.changed_at > gone_before
 
 
 def same_reader(one: Dispatch, other: Dispatch) -> bool:
