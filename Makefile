@@ -23,8 +23,10 @@ types: $(READY)
 imports: $(READY)
 	$(BIN)/lint-imports
 
+# Real-time audio and browsers alone: side by side they would be late for each other's sake.
 tests: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 4 --dist loadfile -m "not audio and not browser"
+	$(BIN)/pytest -m "audio or browser"
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "voicebot needs Python 3.11 or newer; set PYTHON=…")'
