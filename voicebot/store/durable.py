@@ -22,7 +22,7 @@ QUEUE_POLL_S = 0.5
 """How soon enqueued work is taken up, at worst; on PostgreSQL too."""
 WAKE_POLL_S = 0.5
 """How soon a waiting workflow sees a nudge on SQLite, at worst; PostgreSQL is told at once."""
-LAST_STEPS_S = 1
+LAST_STEPS_S = 1.0
 """Time for the steps under way when the process stops; what is cut off is done again."""
 
 LOOP_LIMIT_S = 5.0
@@ -92,9 +92,9 @@ async def durable_engine(
         finally:
             # It warns of each workflow that waits: that they go on at the next start is what they are for.
             logging.getLogger("dbos").setLevel(logging.ERROR)
-            await asyncio.to_thread(
-                lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=LAST_STEPS_S)
-            )
+            # Before the engine is taken down: a workflow that woke meanwhile would find no engine and say so, loudly.
+            await engine.run(_finish_or_cancel(LAST_STEPS_S))
+            await asyncio.to_thread(lambda: DBOS.destroy(destroy_registry=True))
 
 
 @contextmanager
@@ -105,14 +105,17 @@ def _own_loop() -> Iterator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
-        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(LOOP_LIMIT_S)
+        asyncio.run_coroutine_threadsafe(_finish_or_cancel(0), loop).result(LOOP_LIMIT_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(LOOP_LIMIT_S)
         loop.close()
 
 
-async def _cancel_all() -> None:
+async def _finish_or_cancel(patience_s: float) -> None:
+    """Gives what runs on this loop a moment to finish, then cancels it; cancelled workflows stay to be taken up again."""
     left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left and patience_s:
+        _, left = await asyncio.wait(left, timeout=patience_s)
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
