@@ -21,9 +21,14 @@ _ATTEMPT = re.compile(r"([0-9]{8}-[0-9]{6}-[0-9a-f]{6}-on-call)-(\d+)")
 
 @dataclass
 class Overlaps:
-    """Pairs of attempts of one ladder whose telephones rang at the same time. explained: a process died meanwhile."""
+    """Pairs of attempts of one ladder whose calls were there at the same time.
+
+    explained: a process died meanwhile. put_down: the earlier one had been picked up and was over for the ladder (passed on,
+    a voicemail, no key): its goodbye was still said while the next telephone rang. unexplained: both rang.
+    """
 
     explained: list[str] = field(default_factory=list)
+    put_down: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
 
 
@@ -94,7 +99,9 @@ class Received:
                 crashed = any(before.created_at <= at <= after.created_at for at in died_at)
                 both_s = ((before.ended_at or after.created_at) - after.created_at).total_seconds()
                 told = f"{one} ({before.status}) and {other} for {both_s:.1f} s"
-                (overlaps.explained if crashed else overlaps.unexplained).append(told)
+                picked_up = before.started_at is not None and before.started_at <= after.created_at
+                kind = overlaps.explained if crashed else overlaps.put_down if picked_up else overlaps.unexplained
+                kind.append(told)
         return overlaps
 
 

@@ -184,5 +184,6 @@ def _figures(ran: Ran, left: LeftBehind, received: Received) -> dict[str, object
         "… by end": ", ".join(f"{end} {n}" for end, n in sorted(ends.items())),
         "two rung at once for one ladder": f"{len(overlaps.explained)} after a crash, {len(overlaps.unexplained)} without"
         + "".join(f"; {pair}" for pair in overlaps.unexplained),
+        "… one being put down while the next rang": len(overlaps.put_down),
         "time": f"{happened.killing_s:.0f} s of killing, {happened.settling_s:.0f} s until all was settled",
     }

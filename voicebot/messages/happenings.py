@@ -18,6 +18,12 @@ def contents_shown(events: Iterable[MessageEvent]) -> dict[str, str]:
     return {str(e.data["dispatch"]): str(e.data["content"]) for e in known}
 
 
+def troubles_of(dispatch: Dispatch, events: Iterable[MessageEvent]) -> list[str]:
+    """How each try of a dispatch ended, "" where it was taken."""
+    tries = (e for e in events if e.kind is MessageEventKind.DISPATCH_TRIED and e.data["dispatch"] == dispatch.id)
+    return [str(event.data["trouble"]) for event in tries]
+
+
 def tried_key(dispatch: Dispatch) -> str:
     return f"{dispatch.id}-try-{dispatch.attempts}"
 

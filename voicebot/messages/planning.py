@@ -13,7 +13,7 @@ from voicebot.domain.message_event import MessageEvent
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import UnknownClient
 from voicebot.messages import happenings
-from voicebot.messages.settling import Settling, same_reader, sending
+from voicebot.messages.settling import MAYBE_TAKEN, Settling, same_reader, sending
 from voicebot.messages.terms import Terms
 from voicebot.policy.deliveries import HOUSE_RULE, content_of, digest_after, dispatches_for, house_dispatch, rule_of
 from voicebot.store.delivery_book import DeliveryRows
@@ -108,7 +108,8 @@ def _had_it(dispatch: Dispatch, earlier: list[Dispatch], content: str, events: l
         return False
     last = same[-1]
     # One that waits for a try, its first or its next, is written when it is sent, from the message as it is by then. A try
-    # that is under way may have been written before.
+    # that is under way may have been written before, and one that may have got through has told what it told.
     under_way = last.attempts > 0 and not any(event.key == happenings.tried_key(last) for event in events)
-    waits = last.status is DispatchStatus.QUEUED and not under_way
+    unsure = any(trouble in MAYBE_TAKEN for trouble in happenings.troubles_of(last, events))
+    waits = last.status is DispatchStatus.QUEUED and not under_way and not unsure
     return waits or happenings.contents_shown(events).get(last.id) == content

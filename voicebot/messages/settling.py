@@ -28,6 +28,9 @@ WAITS_AT_ONCE_S = 2.0
 EARLY_FALLBACK_S = 120.0
 EARLY_FALLBACK_REFUSALS = 3
 """After either, an urgent message goes by its fallback too, while its first channel is still tried."""
+MAYBE_TAKEN = frozenset({"timeout", "connection", "server", "fault"})
+"""Refusals after which the other side may have the letter all the same, with the words of that try: it drops a later one
+under the same id, so that nobody can say what its reader saw."""
 UNWRITABLE = ("letter", "template", "fault")
 """Troubles of a letter, not of a channel: other letters fare well, this one may never."""
 MOST_UNWRITABLE = 3
@@ -146,11 +149,12 @@ class Settling:
         return True
 
     def taken(self, rows: DeliveryRows, parcel: Parcel, taken: Taken, contents: dict[str, str]) -> None:
-        """The channel took the letter. contents: by call, what its reader sees."""
+        """The channel took the letter. contents: by call, what its reader sees unless an earlier try got through."""
         now = self._terms.tempo.now()
         status = DispatchStatus.DELIVERED if taken.delivered else DispatchStatus.SENT
         for member in self._as_they_are(rows, parcel.members):
-            content = contents.get(member.call, "")
+            unsure = parcel.repeated or any(trouble in MAYBE_TAKEN for _, trouble in self._tries(rows, member))
+            content = "" if unsure else contents.get(member.call, "")
             rows.note([happenings.tried(member, now, "", taken.provider_id, content)])
             known = replace(member, provider_id=taken.provider_id or member.provider_id, changed_at=now)
             # A receipt may have come before this line: it knows more.
