@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
-from voicebot.call_file.folder import TRANSCRIPT
+from voicebot.call_file.folder import CALL_JSON, TRANSCRIPT
 from voicebot.call_file.tape import RECORDING
 from voicebot.channels.ports import Attached
 from voicebot.domain.delivery import Attachment
@@ -17,6 +18,8 @@ from voicebot.wiring.house import House
 
 MOST_BYTES = 15 * 1024 * 1024
 """Mail servers commonly refuse more than 20 to 25 MB, a third of it being the encoding."""
+FILING_LIMIT_S = 10.0
+"""A message is on its way half a second after the caller hung up; the recording may take longer to be written."""
 _FILES = {Attachment.TRANSCRIPT: (TRANSCRIPT, "text/plain"), Attachment.RECORDING: (RECORDING, "audio/wav")}
 
 _log = structlog.get_logger()
@@ -29,14 +32,22 @@ class CallFiles:
         self._house = house
 
     def attached(self, recorded: Recorded) -> Mapping[Attachment, Attached]:
-        """Transcript and recording as they are now. Blocks."""
+        """Transcript and recording. Blocks, for a while, until the folder of a call that has just ended is written."""
         folder = folder_of(self._house, recorded.call)
+        if recorded.call.ended is not None:
+            _wait_for(folder / CALL_JSON)
         found: dict[Attachment, Attached] = {}
         for kind, (name, media_type) in _FILES.items():
             content = _read(folder / name, recorded.call.id)
             if content is not None:
                 found[kind] = Attached(f"{recorded.call.id}-{name}", media_type, content)
         return found
+
+
+def _wait_for(last_written: Path) -> None:
+    deadline = time.monotonic() + FILING_LIMIT_S
+    while not last_written.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def _read(path: Path, call: str) -> bytes | None:
