@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -170,3 +172,19 @@ async def test_many_messages_are_read_page_by_page_without_gap_or_double(calls: 
     found = [f.message.call async for f in MessageSearch(calls.database).newest(Wanted(client="paged"))]
 
     assert found == sorted(names, reverse=True)
+
+
+async def test_of_two_that_plan_for_one_call_the_later_one_sees_what_the_first_planned(calls: CallBook) -> None:
+    book = await a_book(calls, "call-planned-twice")
+    first, second = (replace(A_DISPATCH, id=f"planned-{n}", call="call-planned-twice") for n in (1, 2))
+
+    def plan(rows: DeliveryRows, dispatch: Dispatch) -> int:
+        assert rows.recorded("call-planned-twice", lock=True)
+        known = len(rows.of_call("call-planned-twice"))
+        time.sleep(0.2)
+        rows.put(dispatch)
+        return known
+
+    seen = await asyncio.gather(*(book.write(partial(plan, dispatch=one)) for one in (first, second)))
+
+    assert sorted(seen) == [0, 1]

@@ -32,7 +32,7 @@ class Planning:
         Returns: those of this revision that are due from the first, as arguments for sending: their sending is the
             caller's, and done again they are returned again. The others are started here.
         """
-        recorded = rows.recorded(call)
+        recorded = rows.recorded(call, lock=True)
         if recorded is None:
             return ()
         message, now = recorded.message, self._terms.tempo.now()

@@ -58,10 +58,11 @@ class DeliveryRows:
         self._connection = connection
         self._outbox = outbox
 
-    def recorded(self, call: str) -> Recorded | None:
-        """The message of a call; None when the call left none."""
+    def recorded(self, call: str, *, lock: bool = False) -> Recorded | None:
+        """The message of a call; None when the call left none. lock: of two that plan for one call the later one waits."""
         query = sa.select(messages.c.content, calls.c.state).join(calls, calls.c.id == messages.c.call)
-        row = self._connection.execute(query.where(messages.c.call == call)).first()
+        query = query.where(messages.c.call == call)
+        row = self._connection.execute(query.with_for_update(of=messages) if lock else query).first()
         return None if row is None else Recorded(message_json.validate_python(row[0]), call_json.validate_python(row[1]))
 
     def call_of_message(self, message: str) -> str | None:
