@@ -79,7 +79,8 @@ async def test_voicemail_busy_and_silence_never_count_and_two_passes_it_on(datab
 
 async def test_an_sms_takes_it_and_the_telephone_stops(database: str) -> None:
     replies = {N1: "ok {code} j'arrive dans 15 min"}
-    async with a_house(database, NOBODY_ANSWERS, sms_replies=replies) as house:
+    # Slow enough for the telephone to ring still when a busy machine has read the answer.
+    async with a_house(database, NOBODY_ANSWERS, sms_replies=replies, speed=10) as house:
         await woken(house)
         ladder = await house.until_over()
 
