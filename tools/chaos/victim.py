@@ -18,7 +18,7 @@ from sqlalchemy import event
 from tools.chaos.callers import MOST_TURNS, ScriptedCaller, conversations
 from tools.chaos.plans import Moment
 from tools.chaos.story import Story
-from tools.chaos.work import at_work, open_house_for
+from tools.chaos.work import PACE, open_house_for
 from voicebot.clients.archive import InstructionsArchive
 from voicebot.domain.call import EndReason
 from voicebot.domain.speaking import Heard, Reply, Then
@@ -88,7 +88,7 @@ async def _live(plan: dict[str, Any], warm: Warm) -> None:
     house = House(settings, warm.register, book, warm.rules, LiveCalls(), warm.story.now)
     async with (
         open_house_for(house, warm.story, plan["port"]) as (house, after, switchboard),
-        at_work(house, after, lambda: parent.tell("working")),
+        after.at_work(PACE, lambda: parent.tell("working")),
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(_tidy(switchboard))

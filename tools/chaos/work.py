@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import uvicorn
 
 from tools.chaos.story import Story
 from voicebot.speech.engines import SpeechEngines
-from voicebot.store.durable import durable_engine
-from voicebot.store.nodes import node_presence, watch_nodes
 from voicebot.telephony.app import phone_app
-from voicebot.wiring.after_call import AfterCall, open_after_call
+from voicebot.wiring.after_call import AfterCall, WorkPace, open_after_call
 from voicebot.wiring.house import House, signing_secret
 from voicebot.wiring.switchboard import Switchboard
 
@@ -25,30 +22,7 @@ POLL_S = 0.05
 """A victim lives for a second: it must not wait half of it for its first look at the queue."""
 
 
-@asynccontextmanager
-async def at_work(house: House, after: AfterCall, working: Callable[[], None]) -> AsyncIterator[None]:
-    """Stands by until no other process has our name (or our file), then does the work and takes over from the dead."""
-    database, node = house.book.database, house.settings.node
-
-    def register() -> None:
-        after.deliveries.register()
-        after.on_call.register()
-
-    async def work() -> None:
-        async with (
-            node_presence(database, node, patience_s=math.inf),
-            durable_engine(database, register, node=node, queue_poll_s=POLL_S, wake_poll_s=POLL_S),
-        ):
-            working()
-            await watch_nodes(database, node, every_s=WATCH_EVERY_S)
-
-    task = asyncio.create_task(work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+PACE = WorkPace(queue_poll_s=POLL_S, wake_poll_s=POLL_S, watch_s=WATCH_EVERY_S)
 
 
 @asynccontextmanager

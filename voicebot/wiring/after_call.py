@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ from voicebot.messages.house_letters import HouseLetters
 from voicebot.messages.letters.check import FOLDER as TEMPLATES
 from voicebot.messages.terms import Terms
 from voicebot.on_call.house import OnCall
-from voicebot.store.durable import durable_engine
+from voicebot.store.durable import QUEUE_POLL_S, WAKE_POLL_S, durable_engine
 from voicebot.store.ladder_book import LadderBook
-from voicebot.store.nodes import node_presence, watch_nodes
+from voicebot.store.nodes import WATCH_S, node_presence, watch_nodes
 from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.telephony.ports import OnCallHouse
 from voicebot.telephony.twilio import Twilio
@@ -39,6 +39,18 @@ AGAIN_S = 10.0
 """Before work that a failing database stopped is begun again."""
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPace:
+    """How often a process that works looks: for new work, for nudges (SQLite), for nodes that died. Real seconds."""
+
+    queue_poll_s: float = QUEUE_POLL_S
+    wake_poll_s: float = WAKE_POLL_S
+    watch_s: float = WATCH_S
+
+
+IN_SERVICE = WorkPace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +80,16 @@ class AfterCall:
         )
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
+    async def at_work(self, pace: WorkPace = IN_SERVICE, begun: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
         """Sends messages and climbs ladders while the block runs.
 
         While another process does it for this database (its file, on SQLite; our node's name, on PostgreSQL) this one
-        stands by, and takes over when that one is gone. A database that fails is tried again.
+        stands by, and takes over when that one is gone. Whatever stops the work, it is begun again.
+
+        Args:
+            begun: told each time this process begins to work.
         """
-        working = asyncio.create_task(self._work(), name="after-call")
+        working = asyncio.create_task(self._work(pace, begun), name="after-call")
         try:
             yield
         finally:
@@ -82,18 +97,25 @@ class AfterCall:
             with suppress(asyncio.CancelledError):
                 await working
 
-    async def _work(self) -> None:
-        database, node = self.house.book.database, self.house.settings.node
+    async def _work(self, pace: WorkPace, begun: Callable[[], None]) -> None:
         while True:
             try:
-                async with self._place(), durable_engine(database, self._register, node=node) as engine:
-                    try:
-                        await watch_nodes(database, node)
-                    finally:
-                        await engine.run(self.working.close())
+                await self._work_in_place(pace, begun)
             except StoreError as refused:
                 _log.error("work stopped", code=refused.code, what=refused.what, remedy=refused.remedy)
-                await asyncio.sleep(AGAIN_S)
+            except Exception:  # noqa: BLE001 - messages and people on call wait for this: a fault must not end it unseen
+                _log.exception("work stopped", code="bug")
+            await asyncio.sleep(AGAIN_S)
+
+    async def _work_in_place(self, pace: WorkPace, begun: Callable[[], None]) -> None:
+        database, node = self.house.book.database, self.house.settings.node
+        polls = {"queue_poll_s": pace.queue_poll_s, "wake_poll_s": pace.wake_poll_s}
+        async with self._place(), durable_engine(database, self._register, node=node, **polls) as engine:
+            begun()
+            try:
+                await watch_nodes(database, node, every_s=pace.watch_s)
+            finally:
+                await engine.run(self.working.close())
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
