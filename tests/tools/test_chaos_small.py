@@ -11,7 +11,7 @@ from tools.chaos.__main__ import run
 from tools.chaos.campaign import Asked
 
 SPEED = 400.0
-pytestmark = pytest.mark.timeout(170)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.alone]
 
 
 async def test_ten_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ COMES_BACK = 0.5
 """Share of callers who ring through again when their line broke."""
 HANGS_UP = 0.2
 GONE_LIMIT_S = 30.0
+OPEN_LIMIT_S = 120.0
 LAST_CALLS = 4
 """Of callers who ring each process that lives on: a house that survived must work."""
 CALLS_AT_OPENING = 2
@@ -114,8 +115,9 @@ class Campaign:
         self.world.behave()
         for number, port in enumerate(ports):
             victim = await self.zygote.spawn(f"house-{number}", port, UNDISTURBED, self._seed())
-            async with asyncio.timeout(GONE_LIMIT_S):
-                await victim.open.wait()
+            await _first(victim.open.wait(), victim.ended.wait(), limit_s=OPEN_LIMIT_S)
+            if not victim.open.is_set():
+                raise RuntimeError(f"{victim.name} did not open within {OPEN_LIMIT_S} s or died; see {self.zygote.log}")
             for _ in range(LAST_CALLS):
                 self._order_call(victim)
         await asyncio.sleep(1.0)

@@ -55,6 +55,7 @@ class Zygote:
         self._folder, self._settings, self._story, self._heard = folder, settings, story, heard
         self._doorway = tempfile.TemporaryDirectory(prefix="chaos-")
         self.living: dict[int, Victim] = {}
+        self._gone: set[int] = set()
         self._lines: set[asyncio.Task[None]] = set()
         self._forked: asyncio.Queue[Victim] = asyncio.Queue()
         self._forking = asyncio.Lock()
@@ -123,12 +124,16 @@ class Zygote:
         while True:
             told = await self._read()
             if "pid" in told:
-                # Noted before it is asked for: it may say hello first.
-                victim = self.living[told["pid"]] = Victim("", told["pid"], UNDISTURBED)
-                self._forked.put_nowait(victim)
+                self._gone.discard(told["pid"])
+                self._forked.put_nowait(self._known(told["pid"]))
             else:
-                v = self.living.pop(told["ended"])
-                v.ended.set()
+                self._known(told["ended"]).ended.set()
+                self._gone.add(told["ended"])
+                del self.living[told["ended"]]
+
+    def _known(self, pid: int) -> Victim:
+        """The victim of a pid. Its own hello may be read before the zygote's word that it was forked."""
+        return self.living.setdefault(pid, Victim("", pid, UNDISTURBED))
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -139,7 +144,8 @@ class Zygote:
             while line := await reader.readline():
                 told = json.loads(line)
                 if told["what"] == "hello":
-                    victim = self.living.get(told["pid"])
+                    # Its hello may also be read after the zygote's word that it is gone.
+                    victim = None if told["pid"] in self._gone else self._known(told["pid"])
                     if victim is not None:
                         victim.line = writer
                 elif victim is not None:
