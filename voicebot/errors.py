@@ -9,7 +9,12 @@ VoicebotError                    code        raised by, meaning
 │   ├── StaleCall                stale_call     another process has taken the call over: this one must let go
 │   ├── UnknownCall              unknown_call   no call has this id
 │   ├── NodeTaken                node_taken     another living process does this node's durable work
-│   └── UnknownMessage           unknown_message no message, dispatch or ladder has this id
+│   ├── UnknownMessage           unknown_message no message, dispatch or ladder has this id
+│   ├── UnknownHandoff           unknown_handoff no handoff or callback has this id
+│   └── UnknownUser              unknown_user   nobody has this name here
+├── HandoffRefused               handoff        what an agent asks is not possible now: why, in one word
+├── SignInRefused                sign_in        somebody is not let in, or no longer; never says which part was wrong
+├── NotAllowed                   not_allowed    this user may not see or do that
 ├── SpeechError                  speech         ears or voice failed
 │   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
 │   ├── SpeechBusy               speech_busy    an engine's queue is full: the job was refused
@@ -93,6 +98,43 @@ class NodeTaken(StoreError):
 
 class UnknownMessage(StoreError):
     code = "unknown_message"
+
+
+class UnknownHandoff(StoreError):
+    code = "unknown_handoff"
+
+
+class UnknownUser(StoreError):
+    code = "unknown_user"
+
+
+class HandoffRefused(VoicebotError):
+    """An agent's wish cannot be fulfilled.
+
+    Args:
+        reason: taken (somebody else has it), over, not_yours, elsewhere (another process has the call), busy (the agent has
+            a call), no_line, no_phone: stable, for the console's words.
+    """
+
+    code = "handoff"
+
+    def __init__(self, reason: str, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.reason = reason
+
+
+class SignInRefused(VoicebotError):
+    """reason: wrong, late, used, inactive, too_many, provider: for logs and the audit; the page says only what helps."""
+
+    code = "sign_in"
+
+    def __init__(self, reason: str, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.reason = reason
+
+
+class NotAllowed(VoicebotError):
+    code = "not_allowed"
 
 
 class LinkRefused(VoicebotError):

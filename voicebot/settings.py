@@ -90,6 +90,18 @@ class Settings(BaseSettings):
     private_webhooks: bool = False
     """Webhooks and chat rooms may be at private addresses (10.…, 192.168.…, this machine); never at link-local ones."""
 
+    # Console
+    console: bool | None = None
+    """Pages for agents, supervisors, QA and clients under /console; None means only when serving on loopback."""
+    session_h: Annotated[float, Field(gt=0, le=168)] = 12.0
+    """A session ends after this time, and after an hour without a sign of life."""
+    oidc_issuer: str = ""
+    """OpenID Connect provider, "https://login.example.org/realms/floor"; empty means passwords and sign-in links only."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    audit_kept_days: Annotated[int, Field(ge=1)] = 365
+    """Entries of the audit log are kept this long."""
+
     # Ears
     ears_model: str = ""
     """faster-whisper model: a size ("small"), a folder, or "practice"; empty means the best one on this machine."""

@@ -25,7 +25,7 @@ def url(folder: Path) -> str:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    with mounted_disk(tmp_path, "3m") as disk:
+    with mounted_disk(tmp_path, "5m") as disk:
         yield disk
 
 

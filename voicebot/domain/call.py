@@ -35,6 +35,8 @@ class EndReason(StrEnum):
     LINE_LOST = "line_lost"
     CONNECTED = "connected"
     """The carrier connected the caller with whoever took the urgent call."""
+    HANDLED = "handled"
+    """A human of ours talked with the caller to the end."""
 
 
 class RecordingState(StrEnum):
@@ -56,6 +58,8 @@ class Awaited(StrEnum):
     ANYTHING_ELSE = "anything_else"
     STAY = "stay"
     """Yes or no to staying on the line while people on call are tried."""
+    CALLBACK = "callback"
+    """Yes or no to being called back instead of waiting in the queue."""
     NOTHING = "nothing"
 
 

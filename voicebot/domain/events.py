@@ -30,6 +30,10 @@ class EventKind(StrEnum):
     RECORDING_STOPPED    reason
     LINE_LOST            reason
     TROUBLE              code, what: an error that the call survived
+    HANDED_OVER          handoff, taker (id), name, way: a human has the caller from now on
+    SAID_TO_EACH_OTHER   speaker ("caller" | "agent"), text, confidence (0-1), started_ms, ended_ms, heard_by
+    TAKEN_BACK           handoff, why (handoff.Why), task (its kind, detail and text, or {})
+    HINTED               by (a user's id), text, acts (list): what somebody who watches told the receptionist
     CALL_ENDED           reason
     """
 
@@ -47,6 +51,10 @@ class EventKind(StrEnum):
     RECORDING_STOPPED = "recording_stopped"
     LINE_LOST = "line_lost"
     TROUBLE = "trouble"
+    HANDED_OVER = "handed_over"
+    SAID_TO_EACH_OTHER = "said_to_each_other"
+    TAKEN_BACK = "taken_back"
+    HINTED = "hinted"
     CALL_ENDED = "call_ended"
 
 

@@ -9,11 +9,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from voicebot.domain.caller_text import CallerText
 from voicebot.domain.confidentiality import Confidentiality, Recording
 from voicebot.domain.delivery import Delivery
 from voicebot.domain.details import HOUSE_DETAILS, DetailKind
 from voicebot.domain.examples import Example
 from voicebot.domain.filters import Filter
+from voicebot.domain.handoff import HandoffRules
 from voicebot.domain.hours import Hours
 from voicebot.domain.identity import Greeting, Identity, Tone, VoiceChoice
 from voicebot.domain.language import Language
@@ -66,6 +68,8 @@ class Instructions(Part):
     deliveries: tuple[Delivery, ...] = ()
     faq: tuple[Faq, ...] = ()
     limits: Limits = Limits()
+    handoff: HandoffRules = HandoffRules()
+    texts: tuple[CallerText, ...] = ()
     examples: tuple[Example, ...] = ()
 
     @property
@@ -84,6 +88,9 @@ class Instructions(Part):
 
     def team(self, team_id: str | None) -> Team | None:
         return next((t for t in self.teams if t.id == team_id), None)
+
+    def text(self, text_id: str) -> CallerText | None:
+        return next((t for t in self.texts if t.id == text_id), None)
 
     def filter(self, filter_id: str | None) -> Filter | None:
         return next((f for f in self.filters if f.id == filter_id), None)
@@ -119,7 +126,7 @@ class Instructions(Part):
 
     def _held(self, day: date) -> Instructions:
         kept: dict[str, Any] = {}
-        for name in ("scenarios", "filters", "faq", "notices"):
+        for name in ("scenarios", "filters", "faq", "notices", "texts"):
             parts = getattr(self, name)
             held = tuple(part for part in parts if part.holds_on(day))
             if len(held) != len(parts):
@@ -164,6 +171,9 @@ class Instructions(Part):
             yield f"details[{d.id}].ask", d.ask
             if d.again:
                 yield f"details[{d.id}].again", d.again
+        for t in self.texts:
+            yield f"texts[{t.id}].title", t.title
+            yield f"texts[{t.id}].body", t.body
         yield from ((f"people[{p.id}].absence", p.absence) for p in self.people if p.absence)
         yield from ((f"teams[{t.id}].name", t.name) for t in self.teams)
         for r in self.red_flags:
@@ -205,7 +215,7 @@ class Instructions(Part):
         return [f'{place} names "{p}", who is not in people or teams' for place, p in wrong]
 
     def _doubled_ids(self) -> list[str]:
-        groups = ("scenarios", "people", "teams", "faq", "details", "filters", "notices", "deliveries")
+        groups = ("scenarios", "people", "teams", "faq", "details", "filters", "notices", "deliveries", "texts")
         problems: list[str] = []
         for name in groups:
             ids = [part.id for part in getattr(self, name)]

@@ -30,6 +30,17 @@ class MessageEventKind(StrEnum):
     LADDER_RESTARTED     ladder, round
     LADDER_ENDED         ladder, how ("acknowledged" | "alarm")
     CALLER_CONNECTED     ladder, contact
+    HANDOFF_QUEUED       handoff, to, urgency
+    AGENT_RUNG           handoff, agent, way
+    AGENT_MISSED         handoff, agent, why (handoff.Why)
+    HANDOFF_ACCEPTED     handoff, agent, name, way
+    HANDOFF_TALKING      handoff, agent, after_ms (from the acceptance to both hearing each other)
+    HANDOFF_OVER         handoff, status (handoff.HandoffStatus), why (handoff.Why), agent ("" when nobody had it)
+    CALLBACK_PROMISED    callback, number_ends (last two digits)
+    CALLBACK_CHANGED     callback, status, who
+    TEXT_SENT            text, dispatch, trouble ("" when the channel took it)
+    DETAIL_CORRECTED     detail, was, now, who
+    MESSAGE_HANDLED      how ("read" | "assigned" | "done" | "reopened"), who, to (whom it was assigned to)
     """
 
     DISPATCH_QUEUED = "dispatch_queued"
@@ -49,6 +60,17 @@ class MessageEventKind(StrEnum):
     LADDER_RESTARTED = "ladder_restarted"
     LADDER_ENDED = "ladder_ended"
     CALLER_CONNECTED = "caller_connected"
+    HANDOFF_QUEUED = "handoff_queued"
+    AGENT_RUNG = "agent_rung"
+    AGENT_MISSED = "agent_missed"
+    HANDOFF_ACCEPTED = "handoff_accepted"
+    HANDOFF_TALKING = "handoff_talking"
+    HANDOFF_OVER = "handoff_over"
+    CALLBACK_PROMISED = "callback_promised"
+    CALLBACK_CHANGED = "callback_changed"
+    TEXT_SENT = "text_sent"
+    DETAIL_CORRECTED = "detail_corrected"
+    MESSAGE_HANDLED = "message_handled"
 
 
 @dataclass(frozen=True, slots=True)

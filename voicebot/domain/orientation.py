@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.domain.handoff import Taker, Task
 from voicebot.domain.scenario import Outcome
 
 
@@ -26,13 +27,16 @@ class Facilities:
 
     transfer: agents or people can be rung. on_call: people on call can be woken. delivery: messages leave the house now;
     False while every channel that this client's messages take is failing: what is recorded is then not promised to be read.
-    connect: whoever takes an urgent call can be connected with the caller who stays on the line.
+    connect: whoever takes an urgent call can be connected with the caller who stays on the line. texts: an SMS can be sent
+    to the number that the carrier showed. callback: a callback can be promised: its list is kept.
     """
 
     transfer: bool = False
     on_call: bool = False
     delivery: bool = True
     connect: bool = False
+    texts: bool = False
+    callback: bool = False
 
 
 ONLY_MESSAGES = Facilities()
@@ -56,6 +60,9 @@ class Handover:
     failed: those who were rung and did not take it. on_call_woken: the people on call are being tried.
     told: what the caller was told of that. stays: the caller waits on the line for whoever acknowledges.
     connects: the caller is being connected with whoever acknowledged.
+    handoffs: how often the call was put into the queue of agents. position: the last place in it that the caller was told, 0
+    when none was. with_taker: the human who has the caller now. task: what an agent gave back with the caller, until it is
+    done. texts: ids of texts that were sent to the caller.
     """
 
     to: str | None = None
@@ -64,6 +71,11 @@ class Handover:
     told: OnCallNews = OnCallNews.NONE
     stays: bool = False
     connects: bool = False
+    handoffs: int = 0
+    position: int = 0
+    with_taker: Taker | None = None
+    task: Task | None = None
+    texts: tuple[str, ...] = ()
 
 
 NO_HANDOVER = Handover()

@@ -13,6 +13,8 @@ class WorkKind(StrEnum):
     """Send the call's message by every rule of delivery that fits."""
     WAKE = "wake_on_call"
     """Climb the on-call ladder until a person acknowledges."""
+    TEXT_CALLER = "text_caller"
+    """Send the caller an approved SMS; its revision is the text's id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import structlog
 
 from voicebot.domain.call import Call
+from voicebot.domain.callback import Callback
 from voicebot.domain.events import CallEvent, EventKind
+from voicebot.domain.handoff import Handoff
 from voicebot.domain.message import Message
 from voicebot.domain.work import Work
 from voicebot.errors import StaleCall, StoreError
@@ -36,6 +38,7 @@ class Journal:
         self._unsaved: list[CallEvent] = []
         self._latest: tuple[Call, Message | None] | None = None
         self._due: list[Work] = []
+        self._queued: list[Handoff | Callback] = []
         self._writing = asyncio.Lock()
         self._taken_over = False
 
@@ -53,13 +56,16 @@ class Journal:
         self._unsaved.append(CallEvent(self._next, self._clock(), kind, data))
         self._next += 1
 
-    async def save(self, call: Call, message: Message | None, work: Iterable[Work] = ()) -> bool:
-        """Saves the call, its message, every event not yet saved and the work that follows, in one transaction.
+    async def save(
+        self, call: Call, message: Message | None, work: Iterable[Work] = (), queued: Iterable[Handoff | Callback] = ()
+    ) -> bool:
+        """Saves the call, its message, every event not yet saved and what follows (see CallBook.save), in one transaction.
 
         Returns: False when the store refused; all of it then goes first at the next save.
         """
         self._latest = (call, message)
         self._due.extend(work)
+        self._queued.extend(queued)
         return await self.save_again()
 
     async def save_again(self) -> bool:
@@ -70,9 +76,9 @@ class Journal:
             if self._latest is None:
                 return True
             call, message = self._latest
-            events, due = tuple(self._unsaved), tuple(self._due)
+            events, due, queued = tuple(self._unsaved), tuple(self._due), tuple(self._queued)
             try:
-                await self._book.save(call, events, message, due)
+                await self._book.save(call, events, message, due, queued)
             except StaleCall as taken:
                 _log.warning("call taken over by another process", call=call.id, code=taken.code)
                 self._taken_over = True
@@ -83,6 +89,7 @@ class Journal:
                 return False
             del self._unsaved[: len(events)]
             del self._due[: len(due)]
+            del self._queued[: len(queued)]
         for event in events:
             self._watch(call.id, event)
         return True

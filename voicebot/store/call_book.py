@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from voicebot.domain.call import Call, call_json
+from voicebot.domain.callback import Callback
 from voicebot.domain.events import CallEvent, EventKind
+from voicebot.domain.handoff import Handoff
 from voicebot.domain.message import Message, message_json
 from voicebot.domain.message_event import MessageEvent
 from voicebot.domain.work import Work
 from voicebot.errors import UnknownCall
+from voicebot.store.handoff_rows import leave_queue, put_queued
 from voicebot.store.message_events import add_message_events, message_events_of
 from voicebot.store.open_database import RESERVE_BYTES, OpenDatabase
 from voicebot.store.rows import add_events, drop_draft, put_call, put_message
@@ -56,9 +59,16 @@ class CallBook:
         return await self.database.restore_reserve()
 
     async def save(
-        self, call: Call, events: Sequence[CallEvent], message: Message | None = None, work: Sequence[Work] = ()
+        self,
+        call: Call,
+        events: Sequence[CallEvent],
+        message: Message | None = None,
+        work: Sequence[Work] = (),
+        queued: Sequence[Handoff | Callback] = (),
     ) -> None:
         """Saves the call's state, adds events, saves the message and records the work that follows: all or nothing.
+
+        queued: the call goes into the queue of agents, or a callback was promised instead. A call that ends leaves it.
 
         It is on disk when this returns. An event that is already there, the same, is left, and so is work; saving twice
         is harmless. A call that ends without a message leaves no draft of one.
@@ -75,6 +85,9 @@ class CallBook:
                 put_message(connection, message)
             elif call.ended is not None:
                 drop_draft(connection, call.id)
+            put_queued(connection, queued, self._now())
+            if call.ended is not None:
+                leave_queue(connection, call, self._now())
             self.database.outbox.enqueue(connection, due)
 
         await self.database.write(write)

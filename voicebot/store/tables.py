@@ -208,3 +208,149 @@ outbound_uses = sa.Table(
     sa.Index("ix_outbound_uses_at", "at"),
 )
 """Every call and SMS that the house sent out: what the daily limit against toll fraud counts. what: "call" or "sms"."""
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("email", sa.String(254), nullable=False),
+    sa.Column("clients", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    sa.Column("phone", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("password", sa.String(255), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Index("ix_users_email", "email"),
+)
+"""One row per domain User. password: its Argon2 hash, "" for those who sign in by link or provider only."""
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("user", sa.String(64), sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("csrf", sa.String(64), nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("way", sa.String(16), nullable=False),
+    sa.Column("browser", sa.String(200), nullable=False),
+    sa.Index("ix_sessions_user", "user"),
+)
+"""Who is signed in. id: SHA-256 of what the cookie holds, in hex: rows that leak open no door."""
+
+sign_in_links = sa.Table(
+    "sign_in_links",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("user", sa.String(64), sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("until", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+)
+"""One-time links and OIDC states. id: SHA-256 of the secret part, in hex."""
+
+presences = sa.Table(
+    "presences",
+    metadata,
+    sa.Column("agent", sa.String(64), sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("idle_since", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("clients", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    sa.Column("way", sa.String(16), nullable=False),
+    sa.Column("handoff", sa.String(96), nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+)
+"""One row per domain Presence."""
+
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("urgency", sa.String(8), nullable=False),
+    sa.Column("ringing", sa.String(64), nullable=False),
+    sa.Column("taker", sa.String(64), nullable=False),
+    sa.Column("queued_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("agent_line", sa.String(128), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Index("ix_handoffs_call", "call"),
+    sa.Index("ix_handoffs_status", "status"),
+    sa.Index("ix_handoffs_client_queued_at", "client", "queued_at"),
+    sa.Index("ix_handoffs_taker", "taker"),
+)
+"""One row per domain Handoff, whole in content; the other columns are what rows are found and claimed by.
+
+Whoever sets taker while it is "" has the caller.
+"""
+
+callbacks = sa.Table(
+    "callbacks",
+    metadata,
+    sa.Column("id", sa.String(112), primary_key=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("promised_at", UtcTime, nullable=False),
+    sa.Column("by", sa.String(64), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Index("ix_callbacks_call", "call"),
+    sa.Index("ix_callbacks_status_promised_at", "status", "promised_at"),
+)
+"""One row per domain Callback, whole in content."""
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("detail", sa.String(64), nullable=False),
+    sa.Column("was", sa.Text, nullable=False),
+    sa.Column("now", sa.Text, nullable=False),
+    sa.Column("user", sa.String(64), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("ix_corrections_call", "call"),
+    sa.Index("ix_corrections_client_at", "client", "at"),
+)
+"""What an agent corrected on a card: kept beside what was understood, never over it; reference data for QA."""
+
+message_standings = sa.Table(
+    "message_standings",
+    metadata,
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("read_by", sa.String(64), nullable=False),
+    sa.Column("read_at", UtcTime),
+    sa.Column("assigned_to", sa.String(64), nullable=False),
+    sa.Column("done_by", sa.String(64), nullable=False),
+    sa.Column("done_at", UtcTime),
+    sa.Index("ix_message_standings_client", "client"),
+)
+"""How far our own people are with a message; no row while nobody has opened it."""
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("user", sa.String(64), nullable=False),
+    sa.Column("deed", sa.String(48), nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("subject", sa.String(160), nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("more", sa.JSON, nullable=False),
+    sa.Index("ix_audit_at", "at"),
+    sa.Index("ix_audit_user_at", "user", "at"),
+    sa.Index("ix_audit_client_at", "client", "at"),
+)
+"""Who saw, heard or changed what. Rows are added; only age takes them away. It outlives what it tells of."""

@@ -13,6 +13,7 @@ from voicebot.domain.events import CallEvent
 from voicebot.domain.ladder import CallEnd, Claim
 from voicebot.domain.language import Language
 from voicebot.domain.urgency import UrgencyLevel
+from voicebot.handoff.ports import Purpose
 from voicebot.on_call.desk import Answer, AnsweredBy, OnCallScript
 from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.voice.line import Line, Opening
@@ -136,6 +137,24 @@ class SoftphoneDesk(ReceptionDesk, Protocol):
 
     def follow(self, call_id: str) -> AsyncIterator[CallEvent]:
         """Events of a call from its first one, then live, until CALL_ENDED. Raises: UnknownCall."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsetPass:
+    """What a headset's token entitles to. user: id of whoever wears it. handoff: "" to listen."""
+
+    call_id: str
+    user: str
+    purpose: Purpose
+    handoff: str = ""
+
+
+class HeadsetDesk(Protocol):
+    """Where headsets of the console are put on (voicebot.wiring.live_floor)."""
+
+    async def wear(self, line: Line, headset: HeadsetPass) -> None:
+        """Until the talk or the listening is over; the websocket is closed when this returns. Raises: VoicebotError."""
         ...
 
 

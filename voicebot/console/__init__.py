@@ -1,0 +1,1 @@
+"""The pages of our own people: agents, supervisors, QA, clients' viewers, admins."""

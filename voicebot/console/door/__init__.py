@@ -1,0 +1,1 @@
+"""Who comes in: passwords, links, OpenID Connect, sessions, and what every request must show."""
