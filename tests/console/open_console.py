@@ -1,4 +1,4 @@
-"""A console on loopback for tests: real books in a SQLite file, a seat that lets chosen users in, ports that tests may fake."""
+"""A console on loopback for tests: real books in SQLite, a seat that lets chosen users in, ports that tests may fake."""
 
 from __future__ import annotations
 

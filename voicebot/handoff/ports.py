@@ -66,7 +66,7 @@ class AgentsDesk(Protocol):
         ...
 
     async def take_over(self, call: Call, taker: Taker) -> Handoff:
-        """Takes a call that nobody offered, from the receptionist or the queue. Raises: HandoffRefused (taken, over, busy)."""
+        """Takes a call that nobody offered, from receptionist or queue. Raises: HandoffRefused (taken, over, busy)."""
         ...
 
     async def talking(self, handoff_id: str, after_ms: float) -> None:
