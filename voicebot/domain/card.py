@@ -77,4 +77,20 @@ class Card:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an agent wrote in the place of a detail. was: the card's value then, "" when it was missing. now: as people write it.
+
+    by: id of the user. at: aware UTC.
+    """
+
+    call: str
+    client: str
+    detail: str
+    was: str
+    now: str
+    by: str
+    at: datetime
+
+
 card_json: TypeAdapter[Card] = TypeAdapter(Card)
