@@ -79,7 +79,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an agent wrote in the place of a detail. was: the card's value then, "" when it was missing. now: as people write it.
+    """What an agent wrote in the place of a detail. was: the card's value then, "" where it was missing. now: the new one.
 
     by: id of the user. at: aware UTC.
     """
