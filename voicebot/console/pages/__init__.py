@@ -1,1 +1,9 @@
-"""One module for each page of the console; each has `routes(house, frame)`."""
+"""One module for each page of the console; each has `routes(house, frame)`, and PAGES is the one list of them."""
+
+from __future__ import annotations
+
+from voicebot.console.app import Page
+
+PAGES: tuple[Page, ...] = ()
+"""Every page that is served: one line for each module. tests/console/test_console_every_route.py asks each of their routes
+with every role, and fails for a path parameter that it has no sample of."""
