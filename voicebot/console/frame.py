@@ -109,10 +109,19 @@ def json_answer(content: Any, status: int = 200) -> Response:
 
 @cache
 def _words(name: str) -> dict[Language, dict[str, str]]:
-    """words/<name>.yaml: key → {fr: …, en: …}, flat keys with points; empty where there is no file."""
+    """words/<name>.yaml: key → {fr: …, en: …}, flat keys with points; empty where there is no file.
+
+    `also: [card]` takes the words of words/card.yaml too.
+    """
     file = files("voicebot.console") / "words" / f"{name}.yaml"
-    read: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(file.read_text("utf-8")) if file.is_file() else {}
-    return {language: {key: said[language.value] for key, said in read.items()} for language in Language}
+    read: dict[str, Any] = YAML(typ="safe").load(file.read_text("utf-8")) if file.is_file() else {}
+    words: dict[Language, dict[str, str]] = {language: {} for language in Language}
+    for other in read.pop("also", ()):
+        for language in Language:
+            words[language] |= _words(other)[language]
+    for language in Language:
+        words[language] |= {key: said[language.value] for key, said in read.items()}
+    return words
 
 
 def _said(words: Mapping[str, str], key: str, parts: Mapping[str, Any]) -> str:
