@@ -11,7 +11,7 @@ from voicebot.domain.language import Language
 from voicebot.on_call.desk import OnCallScript
 from voicebot.telephony.carrier import Document
 from voicebot.telephony.house_sentences import CARRIER_LOCALE, GOODBYE
-from voicebot.telephony.twilio_telephone import conference
+from voicebot.telephony.twilio_calls import conference
 
 OPENING_WAIT_S = 6
 CHOICE_WAIT_S = 8
@@ -56,16 +56,16 @@ class OnCallTwiml:
             method="POST",
             action_on_empty_result=True,
         )
-        _say(gather, script.language, script.taken)
+        say(gather, script.language, script.taken)
         response.append(gather)
         return Document(str(response))
 
     def connect(self, script: OnCallScript, room: str, wait_url: str) -> Document:
         """Into the conference where the caller is; goodbye when the caller has hung up."""
         response = VoiceResponse()
-        _say(response, script.language, script.connecting)
+        say(response, script.language, script.connecting)
         response.append(conference(room, wait_url))
-        _say(response, script.language, GOODBYE[script.language])
+        say(response, script.language, GOODBYE[script.language])
         response.hangup()
         return Document(str(response))
 
@@ -77,23 +77,26 @@ class OnCallTwiml:
         return Document(str(response))
 
     def _ask(self, action: str, language: Language, wait_s: int, *sentences: str) -> Gather:
-        gather = Gather(
-            input="dtmf", num_digits=1, finish_on_key="", timeout=wait_s, action=f"{self._root}/{action}", method="POST"
-        )
-        for sentence in sentences:
-            _say(gather, language, sentence)
-        return gather
+        return ask_key(f"{self._root}/{action}", language, wait_s, *sentences)
+
+
+def ask_key(action: str, language: Language, wait_s: int, *sentences: str) -> Gather:
+    """Says the sentences and waits for one key, which may come before their end. action: absolute address."""
+    gather = Gather(input="dtmf", num_digits=1, finish_on_key="", timeout=wait_s, action=action, method="POST")
+    for sentence in sentences:
+        say(gather, language, sentence)
+    return gather
 
 
 def goodbye(*sentences: tuple[Language, str]) -> Document:
     """Says the sentences and hangs up."""
     response = VoiceResponse()
     for language, sentence in sentences:
-        _say(response, language, sentence)
+        say(response, language, sentence)
     response.hangup()
     return Document(str(response))
 
 
-def _say(into: VoiceResponse | Gather, language: Language, sentence: str) -> None:
+def say(into: VoiceResponse | Gather, language: Language, sentence: str) -> None:
     if sentence:
         into.say(sentence, language=CARRIER_LOCALE[language])
