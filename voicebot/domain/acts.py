@@ -199,6 +199,30 @@ class SayGoodbye:
     kind: Literal["say_goodbye"] = "say_goodbye"
 
 
+class WaitingWish(StrEnum):
+    """What a caller who waits for a human wants instead, or wants to know."""
+
+    CALLBACK = "callback"
+    """« Rappelez-moi plutôt. »"""
+    WAIT = "wait"
+    """« Je préfère attendre. »"""
+    MESSAGE = "message"
+    """« Je vais plutôt laisser un message. »"""
+    HOW_LONG = "how_long"
+    """« C'est encore long ? »"""
+    LEAVE = "leave"
+    """« Non, laissez tomber. »"""
+
+
+@dataclass(frozen=True, slots=True)
+class WishWhileWaiting:
+    """Said by a caller for whom a human is being looked for; never read from anybody else's words."""
+
+    wish: WaitingWish
+    words: str
+    kind: Literal["wish_while_waiting"] = "wish_while_waiting"
+
+
 @dataclass(frozen=True, slots=True)
 class PressKeys:
     """Keypad digits, 0-9 * #, in order."""
@@ -237,6 +261,7 @@ Act = Annotated[
     | Greet
     | Thank
     | SayGoodbye
+    | WishWhileWaiting
     | PressKeys
     | Unclear,
     Field(discriminator="kind"),

@@ -93,4 +93,23 @@ class Correction:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an agent wrote instead of a detail of a call. was: the value before, "" for none. user: id; at: aware UTC."""
+
+    detail: str
+    was: str
+    now: str
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """How much a call that is going on needs a human now. score: 0-100. reasons: codes of policy.risk, the heaviest first."""
+
+    score: int
+    reasons: tuple[str, ...] = ()
+
+
 card_json: TypeAdapter[Card] = TypeAdapter(Card)

@@ -57,7 +57,10 @@ class Action(StrEnum):
     """Connecting failed: said truly."""
     SAY_QUEUE = "say_queue"
     """How it stands with the queue of agents, truly. subject: place in it, "1" is next. values: first ("yes": told for the
-    first time), known ("yes": the caller asked)."""
+    first time), known ("yes": the caller asked), ringing ("yes": somebody is being rung now), waited_min (full minutes,
+    where the caller asked)."""
+    LEAVE_QUEUE = "leave_queue"
+    """The caller would rather not wait: nobody is looked for any more."""
     OFFER_CALLBACK = "offer_callback"
     """Ask whether the caller would rather be called back than wait."""
     PROMISE_CALLBACK = "promise_callback"
@@ -67,9 +70,11 @@ class Action(StrEnum):
     TAKE_BACK = "take_back"
     """The receptionist has the caller again. subject: handoff.Why. values: name (of who had them, "" for nobody)."""
     SEND_TEXT = "send_text"
-    """An approved SMS goes to the number that the carrier showed. subject: id of the text."""
+    """An approved SMS goes to the number that the carrier showed. subject: id of the text. values: again ("yes": it was
+    asked for before in this call)."""
     SAY_NO_TEXT = "say_no_text"
-    """It cannot be sent (no mobile number, or no SMS now): said truly. subject: id of the text."""
+    """It cannot be sent (no mobile number, or no SMS now): said truly. subject: id of the text. values: why
+    ("number" or "now")."""
     SAY_COST = "say_cost"
     """The client's cost notice. subject: scenario or red flag id."""
     SAY_ROBOT = "say_robot"
@@ -118,7 +123,8 @@ class Decision:
         .transfer.if_nobody, .answer, .promise, .cost_notice, .callers_say; filters[vip].outcome, .details, .answer;
         people[morel], people[morel].absence, people[morel].backup, teams[desk].people, red_flags[gas_smell],
         red_flags[gas_smell].details, .cost_notice; details[contract].pattern, .check_digit, .least, .most;
-        faq[hours].answer, on_call, confidentiality.profile, confidentiality.never_keep, limits.call_s
+        faq[hours].answer, on_call, confidentiality.profile, confidentiality.never_keep, limits.call_s,
+        handoff.callback_after_s, handoff.overflow, handoff.tell_position_every_s, texts[access].body
     """
 
     action: Action

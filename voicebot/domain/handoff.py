@@ -81,6 +81,8 @@ class Why(StrEnum):
     NOT_CONNECTED = "not_connected"
     """An agent accepted, and the legs could not be joined."""
     CALLBACK = "callback"
+    LEFT_QUEUE = "left_queue"
+    """The caller goes on with the receptionist: a message instead of waiting, or a goodbye."""
     CARRIER = "carrier"
     """The carrier refused, or the telephone was busy or out of order."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from voicebot.domain.handoff import Taker, Task
@@ -62,7 +63,9 @@ class Handover:
     connects: the caller is being connected with whoever acknowledged.
     handoffs: how often the call was put into the queue of agents. position: the last place in it that the caller was told, 0
     when none was. with_taker: the human who has the caller now. task: what an agent gave back with the caller, until it is
-    done. texts: ids of texts that were sent to the caller.
+    done, or until another human has the caller. texts: ids of texts that were sent to the caller.
+    queued_at: since when they wait; told_at: when they last heard how it stands. taken_at: since when with_taker has them.
+    talked_with: ids of those who had the caller; talked_s: seconds that this took, which do not count as ours.
     """
 
     to: str | None = None
@@ -76,6 +79,11 @@ class Handover:
     with_taker: Taker | None = None
     task: Task | None = None
     texts: tuple[str, ...] = ()
+    queued_at: datetime | None = None
+    told_at: datetime | None = None
+    taken_at: datetime | None = None
+    talked_with: tuple[str, ...] = ()
+    talked_s: float = 0.0
 
 
 NO_HANDOVER = Handover()
