@@ -2,7 +2,8 @@
 
 VoicebotError                    code        raised by, meaning
 ├── InstructionsError            instructions   a client file cannot be obeyed: file, line, field, remedy
-│   └── UnknownClient            unknown_client no client has this id or dialled number
+│   ├── UnknownClient            unknown_client no client has this id or dialled number
+│   └── DraftOutdated            draft_outdated somebody else changed the client's file since this draft was begun
 ├── SettingsError                settings       an environment setting cannot be used
 ├── StoreError                   store          rows cannot be read or written
 │   ├── StoreFull                store_full     the disk has no room
@@ -15,6 +16,7 @@ VoicebotError                    code        raised by, meaning
 ├── HandoffRefused               handoff        what an agent asks is not possible now: why, in one word
 ├── SignInRefused                sign_in        somebody is not let in, or no longer; never says which part was wrong
 ├── NotAllowed                   not_allowed    this user may not see or do that
+├── UserRefused                  user           somebody cannot be added or changed like that: why, in one word
 ├── SpeechError                  speech         ears or voice failed
 │   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
 │   ├── SpeechBusy               speech_busy    an engine's queue is full: the job was refused
@@ -70,6 +72,10 @@ class InstructionsError(VoicebotError):
 
 class UnknownClient(InstructionsError):
     code = "unknown_client"
+
+
+class DraftOutdated(InstructionsError):
+    code = "draft_outdated"
 
 
 class SettingsError(VoicebotError):
@@ -135,6 +141,17 @@ class SignInRefused(VoicebotError):
 
 class NotAllowed(VoicebotError):
     code = "not_allowed"
+
+
+class UserRefused(VoicebotError):
+    """reason: taken, email_taken, last_admin, yourself, bad_id, bad_name, bad_email, bad_phone, bad_password, clients: stable,
+    for the console's words."""
+
+    code = "user"
+
+    def __init__(self, reason: str, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.reason = reason
 
 
 class LinkRefused(VoicebotError):
