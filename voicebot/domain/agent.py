@@ -71,6 +71,12 @@ class AgentWay(StrEnum):
     """Their telephone, in a conference of the carrier."""
 
 
+MISSED = "missed"
+"""Reason of a pause that nobody asked for: too many calls rang there in vain."""
+UNSEEN = "unseen"
+"""Reason of being offline without having said so: the browser was not seen any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """How one agent stands now. Times are aware UTC.
@@ -78,7 +84,10 @@ class Presence:
     since: of the state. idle_since: since when they have had no call; whoever has waited longest is asked first.
     clients, languages: what they chose to cover today, a part of what the user may; () means all that they may.
     seen_at: the last sign of their browser; a presence that is too old is offline (not by phone).
-    handoff: id of the one that is offered to them or that they have, "" for none. reason: of a pause, in their words.
+    handoff: id of the one that is offered to them or that they have, "" for none; in wrap-up, of the one they had.
+    reason: of a pause, in their words, or MISSED or UNSEEN where the queue itself took them out.
+    after: what they asked for while busy, theirs once they are free; None to be available again.
+    missed: calls in a row that rang at them in vain.
     """
 
     agent: str
@@ -91,3 +100,5 @@ class Presence:
     way: AgentWay = AgentWay.BROWSER
     handoff: str = ""
     reason: str = ""
+    after: AgentState | None = None
+    missed: int = 0

@@ -265,8 +265,10 @@ presences = sa.Table(
     sa.Column("way", sa.String(16), nullable=False),
     sa.Column("handoff", sa.String(96), nullable=False),
     sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("after", sa.String(16), nullable=False),
+    sa.Column("missed", sa.Integer, nullable=False),
 )
-"""One row per domain Presence."""
+"""One row per domain Presence. after: "" for None."""
 
 handoffs = sa.Table(
     "handoffs",
@@ -286,6 +288,7 @@ handoffs = sa.Table(
     sa.Index("ix_handoffs_status", "status"),
     sa.Index("ix_handoffs_client_queued_at", "client", "queued_at"),
     sa.Index("ix_handoffs_taker", "taker"),
+    sa.Index("ix_handoffs_agent_line", "agent_line"),
 )
 """One row per domain Handoff, whole in content; the other columns are what rows are found and claimed by.
 

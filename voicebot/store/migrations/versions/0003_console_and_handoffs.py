@@ -65,6 +65,8 @@ def upgrade() -> None:
         sa.Column("way", sa.String(16), nullable=False),
         sa.Column("handoff", sa.String(96), nullable=False),
         sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("after", sa.String(16), nullable=False),
+        sa.Column("missed", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("agent", name="pk_presences"),
         sa.ForeignKeyConstraint(["agent"], ["users.id"], name="fk_presences_agent", ondelete="CASCADE"),
     )
@@ -88,6 +90,7 @@ def upgrade() -> None:
     op.create_index("ix_handoffs_status", "handoffs", ["status"])
     op.create_index("ix_handoffs_client_queued_at", "handoffs", ["client", "queued_at"])
     op.create_index("ix_handoffs_taker", "handoffs", ["taker"])
+    op.create_index("ix_handoffs_agent_line", "handoffs", ["agent_line"])
     op.create_table(
         "callbacks",
         sa.Column("id", sa.String(112), nullable=False),
