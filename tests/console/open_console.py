@@ -28,6 +28,7 @@ from voicebot.handoff.ports import HeadsetTicket, LiveCall, Purpose
 from voicebot.reception.live_calls import LiveCalls
 from voicebot.settings import Settings
 from voicebot.store.call_book import CallBook
+from voicebot.wiring.client_check import check_client
 
 CLIENTS = Path(__file__).parents[2] / "client_configs"
 AS_USER = "x-test-user"
@@ -138,6 +139,7 @@ async def open_console(
         call_folder=call_folder,
         clock=clock,
         watch=live.watch,
+        check=check_client,
     )
     app = FastAPI()
     app.mount(ROOT, console_app(house, Frame(seat), pages))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,21 +13,15 @@ from rich.markup import escape
 from voicebot.cli.clients_cases import show_cases, summary
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
-from voicebot.clients.check.across import loops_between_clients
 from voicebot.clients.check.finding import Finding, Severity
-from voicebot.clients.check.instructions import findings_in
-from voicebot.clients.check.sentences import house_words_to_avoid
 from voicebot.clients.client_file import ClientFile, told
 from voicebot.clients.directory import Clients, load_clients
-from voicebot.domain.language import Language
 from voicebot.errors import InstructionsError
-from voicebot.messages.letters.check import template_findings
 from voicebot.quality.client_examples import Played, play_examples
-from voicebot.quality.client_wordings import misheard_wordings
 from voicebot.quality.example_account import account_of
-from voicebot.replies.phrasebook import phrasebook
 from voicebot.settings import settings
 from voicebot.understanding.rules import Rules
+from voicebot.wiring.client_check import every_finding
 from voicebot.wiring.house import real_clock
 
 
@@ -69,26 +61,6 @@ def check(
 
 def _names(clients: Clients) -> list[str]:
     return sorted([*clients.instructions, *(Path(b.file).stem for b in clients.broken)])
-
-
-def every_finding(file: ClientFile, clients: Clients, now: datetime) -> list[Finding]:
-    """Everything about one accepted file: by itself, beside the others, with its templates, and as the rules hear it."""
-    instructions = file.instructions
-    found = [*findings_in(instructions, now), *loops_between_clients(instructions, clients.instructions.values())]
-    found += house_words_to_avoid(instructions, house_sentences(instructions.identity.languages))
-    found += template_findings(instructions, file.path.parent)
-    return [*found, *misheard_wordings(instructions)]
-
-
-def house_sentences(languages: Iterable[Language]) -> dict[Language, tuple[tuple[str, str], ...]]:
-    """(phrase id, sentence) of everything that the house says."""
-    books = {language: phrasebook(language) for language in languages}
-    return {
-        language: tuple(
-            (name, text) for said in (book.phrases, book.safety) for name, texts in said.items() for text in texts
-        )
-        for language, book in books.items()
-    }
 
 
 def _show_refused(console: Console, refused: InstructionsError) -> None:

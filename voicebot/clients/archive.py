@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +50,7 @@ class InstructionsArchive:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
-                _write_whole(path, file.content)
+                write_whole(path, file.content)
             history = self.history(instructions.id)
             if history and history[-1].digest == file.digest:
                 return False
@@ -101,14 +102,19 @@ class InstructionsArchive:
         return self._folder / client_id / f"{version}-{digest}.yaml"
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Under another name first: whoever reads finds the whole file or none."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Under another name first: whoever reads finds the whole file or none. Raises: OSError, and leaves nothing behind."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("wb") as new:
-        new.write(content)
-        new.flush()
-        os.fsync(new.fileno())
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as new:
+            new.write(content)
+            new.flush()
+            os.fsync(new.fileno())
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
 
 
 def _append(journal: Path, row: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from voicebot.clients.archive import InstructionsArchive
 from voicebot.clients.directory import Clients
+from voicebot.clients.publishing import ClientCheck, check_by_itself
 from voicebot.console.scope import Visitor
 from voicebot.domain.call import Call
 from voicebot.domain.events import CallEvent
@@ -54,6 +55,8 @@ class ConsoleHouse:
     clock: Callable[[], datetime]
     watch: Callable[[Callable[[str, CallEvent], None]], None]
     """Shows every event of every call of this process to a watcher that returns at once."""
+    check: ClientCheck = check_by_itself
+    """All that `voicebot clients check` finds in a draft (voicebot.wiring.client_check)."""
 
     def known_clients(self) -> tuple[str, ...]:
         return tuple(sorted(self.clients().instructions))
