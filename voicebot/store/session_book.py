@@ -81,7 +81,7 @@ class SessionBook:
         return secret
 
     async def session(self, secret: str) -> Session | None:
-        """The session of a cookie with its user as they are now, None when there is none. The door says whether it is over."""
+        """The session of a cookie with its user as they are now; None when there is none. The door says if it is over."""
         return await self.by_id(secret_id(secret))
 
     async def by_id(self, session_id: str) -> Session | None:
