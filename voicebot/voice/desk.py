@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from voicebot.domain.call import Call, EndReason
+from voicebot.domain.handoff import Hint, QueueStanding, Returned, Taker
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.ladder import Ladder
 from voicebot.domain.speaking import Heard, Reply
@@ -34,6 +35,28 @@ class Desk(Protocol):
     async def keys_paused(self) -> Reply | None: ...
     async def reach_time_limit(self) -> Reply: ...
     async def hear_on_call(self, ladder: Ladder) -> Reply | None: ...
+    async def hear_queue(self, standing: QueueStanding) -> Reply | None:
+        """How the caller stands in the queue of agents; None when there is nothing to say."""
+        ...
+
+    async def hear_hint(self, hint: Hint) -> Reply | None:
+        """Words of somebody who watches; None when nothing follows from them."""
+        ...
+
+    async def announce(self, handoff: str, taker: Taker) -> Reply:
+        """Saves that `taker` has the caller from now on. Returns: what the caller hears of it; nothing is asked."""
+        ...
+
+    async def take_back(self, handoff: str, returned: Returned) -> Reply:
+        """Saves that the receptionist has the caller again. Returns: how she goes on."""
+        ...
+
+    async def note_said(
+        self, speaker: str, text: str, confidence: float, started_ms: int, ended_ms: int, heard_by: str
+    ) -> None:
+        """Caller and human talk with each other (EventKind.SAID_TO_EACH_OTHER). speaker: "caller" or "agent"."""
+        ...
+
     async def note_line(self, stream: str) -> None: ...
     async def note_played(self, sentence_id: str, played: str, played_ms: int, started_ms: int) -> None: ...
     async def note_turn(self, breakdown: dict[str, float]) -> None: ...
