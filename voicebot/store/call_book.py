@@ -17,6 +17,7 @@ from voicebot.domain.message import Message, message_json
 from voicebot.domain.message_event import MessageEvent
 from voicebot.domain.work import Work
 from voicebot.errors import UnknownCall
+from voicebot.store.found_by import put_found_by
 from voicebot.store.handoff_rows import leave_queue, put_queued
 from voicebot.store.message_events import add_message_events, message_events_of
 from voicebot.store.open_database import RESERVE_BYTES, OpenDatabase
@@ -85,6 +86,8 @@ class CallBook:
                 put_message(connection, message)
             elif call.ended is not None:
                 drop_draft(connection, call.id)
+            if message is not None or call.ended is not None:
+                put_found_by(connection, call, message)
             put_queued(connection, queued, self._now())
             if call.ended is not None:
                 leave_queue(connection, call, self._now())

@@ -68,6 +68,12 @@ call_events = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
+    sa.Index(
+        "ix_call_events_trouble",
+        "call",
+        sqlite_where=sa.text("kind = 'trouble'"),
+        postgresql_where=sa.text("kind = 'trouble'"),
+    ),
 )
 """What happened in a call, in order. Rows are added, never changed."""
 
@@ -82,6 +88,7 @@ messages = sa.Table(
     sa.Column("taken_at", UtcTime, nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Index("ix_messages_client_taken_at", "client", "taken_at"),
+    sa.Index("ix_messages_taken_at_call", "taken_at", "call"),
 )
 """What a caller left: one message per call. content: the whole domain Message as JSON."""
 
@@ -357,3 +364,18 @@ audit = sa.Table(
     sa.Index("ix_audit_client_at", "client", "at"),
 )
 """Who saw, heard or changed what. Rows are added; only age takes them away. It outlives what it tells of."""
+
+found_by = sa.Table(
+    "found_by",
+    metadata,
+    sa.Column("call", sa.String(64), sa.ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("ended", sa.String(32)),
+    sa.Column("urgency", sa.String(8), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("ix_found_by_started_at_call", "started_at", "call"),
+    sa.Index("ix_found_by_client_started_at", "client", "started_at"),
+)
+"""What a call and its message are found by (voicebot.store.found_by): a row once there is a message, or the call ended."""
