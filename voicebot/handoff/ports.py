@@ -177,6 +177,10 @@ class AgentTelephone(Protocol):
         """One that is over is left. Raises: ChannelError."""
         ...
 
+    async def dismiss(self, agent_line: str, language: Language) -> None:
+        """Tells whoever is on that line that the caller cannot be put through, then hangs up. Raises: ChannelError."""
+        ...
+
     async def caller_into_room(self, carrier_call_id: str, room: str) -> None:
         """The caller leaves our media stream for the conference; when that ends, the carrier asks our resume address.
 
@@ -214,10 +218,19 @@ class Briefing:
 class TelephoneDesk(Protocol):
     """What the telephones of agents tell the house (voicebot.handoff.telephones). Ids nobody knows raise UnknownHandoff."""
 
-    async def briefing(self, handoff_id: str, agent: str) -> Briefing: ...
+    async def briefing(self, handoff_id: str, agent: str) -> Briefing:
+        """Raises: HandoffRefused (over, taken) when the call no longer waits for them."""
+        ...
 
     async def press(self, handoff_id: str, agent: str, key: str) -> Pressed: ...
 
+    async def together(self, handoff_id: str) -> None:
+        """Caller and agent are both in the room: they hear each other. Told late, or twice, it changes nothing."""
+        ...
+
     async def line_ended(self, handoff_id: str, agent: str, how: CallEnd) -> None:
-        """Their line is over: unanswered, declined by hanging up, or after the talk."""
+        """Their line is over: unanswered, declined by hanging up (PASSED), or after the talk.
+
+        MACHINE: a voicemail, on a line that still goes on. Raises: HandoffRefused (taken) for a MACHINE that has pressed 1.
+        """
         ...

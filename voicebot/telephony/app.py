@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 from voicebot.channels.links import LinkTokens
 from voicebot.settings import Settings
 from voicebot.telephony.addresses import PublicAddress
+from voicebot.telephony.agent_door import AgentDoor, AgentTelephones
 from voicebot.telephony.exotel import Exotel
 from voicebot.telephony.link_page import LinkPages
 from voicebot.telephony.media_door import MediaDoor
@@ -24,7 +25,7 @@ from voicebot.telephony.stream_tokens import StreamTokens
 from voicebot.telephony.telnyx import Telnyx
 from voicebot.telephony.twilio import Twilio
 from voicebot.telephony.vonage import Vonage
-from voicebot.telephony.waiting_room import WaitingRoom
+from voicebot.telephony.waiting_room import GiveUp, Side, WaitingRoom
 from voicebot.telephony.webhooks import CarrierDoor, carrier_key
 
 log = structlog.get_logger()
@@ -39,10 +40,13 @@ def phone_app(
     *,
     lifespan: Lifespan[Any] | None = None,
     on_call: OnCallHouse | None = None,
+    agents: AgentTelephones | None = None,
 ) -> FastAPI:
     """Twilio under /twilio, other carriers under /carriers/{name}/{key}, the softphone under /phone.
 
     With people on call: their calls under /twilio/on-call, SMS under /twilio/sms, links in messages under /on-call and /m.
+
+    With agents' telephones: their calls under /twilio/agents and /twilio/handoffs.
 
     Args:
         desk: the house.
@@ -61,8 +65,12 @@ def phone_app(
     if auth_token or private:
         door = CarrierDoor(Twilio(auth_token), desk, tokens, media, address, root="/twilio")
         app.include_router(door.routes())
+        webhooks = SignedWebhooks(Twilio(auth_token), address)
         if on_call is not None:
-            _mount_on_call(app, on_call, SignedWebhooks(Twilio(auth_token), address))
+            _mount_on_call(app, on_call, webhooks)
+        if agents is not None:
+            app.include_router(AgentDoor(agents, webhooks).routes())
+        app.include_router(WaitingRoom(webhooks, _ways_out(on_call, agents)).routes())
     else:
         log.warning("twilio_closed", remedy="Set VOICEBOT_TWILIO_AUTH_TOKEN.")
     if on_call is not None:
@@ -79,8 +87,17 @@ def phone_app(
 
 def _mount_on_call(app: FastAPI, on_call: OnCallHouse, webhooks: SignedWebhooks) -> None:
     app.include_router(OnCallDoor(on_call.contacts, webhooks, on_call.telephone, on_call.seen).routes())
-    app.include_router(WaitingRoom(webhooks, on_call.telephone).routes())
     app.include_router(SmsDoor(on_call.contacts, on_call.messages, webhooks).routes())
+
+
+def _ways_out(on_call: OnCallHouse | None, agents: AgentTelephones | None) -> dict[Side, GiveUp]:
+    """What becomes of those who wait alone in a conference: only a caller who was handed over has somebody to go back to."""
+    ways: dict[Side, GiveUp] = {}
+    if on_call is not None and on_call.telephone is not None:
+        ways |= dict.fromkeys((Side.CALLER, Side.CONTACT), on_call.telephone.hang_up)
+    if agents is not None:
+        ways |= {Side.HANDED_OVER: agents.telephone.caller_out_of_room, Side.AGENT: agents.telephone.hang_up}
+    return ways
 
 
 def webhook_paths(secret: str) -> dict[str, str]:

@@ -67,6 +67,37 @@ CONTACT_NOT_CONNECTED = (
     (_FRENCH, "L'appelant n'est plus en ligne. Merci de le rappeler. Au revoir."),
     (_ENGLISH, "The caller is no longer on the line. Please call them back. Goodbye."),
 )
+AGENT_HOLDS = CONTACT_HOLDS
+AGENT_NOT_CONNECTED = (
+    (_FRENCH, "L'appelant n'a pas pu vous être passé. Au revoir."),
+    (_ENGLISH, "The caller could not be put through to you. Goodbye."),
+)
+"""To an agent who took a call; the caller has hung up or is with the receptionist again."""
+AGENT_TAKES = {
+    _FRENCH: "Merci. Je vous passe l'appelant.",
+    _ENGLISH: "Thank you. I am putting the caller through.",
+}
+AGENT_TALKED = {
+    _FRENCH: "L'appelant n'est plus avec vous. Au revoir.",
+    _ENGLISH: "The caller is no longer with you. Goodbye.",
+}
+AGENT_DECLINED = {
+    _FRENCH: "C'est noté, vous ne prenez pas cet appel. Au revoir.",
+    _ENGLISH: "Noted, you are not taking this call. Goodbye.",
+}
+AGENT_SILENT = {
+    _FRENCH: "Je n'ai pas eu de réponse : vous ne prenez pas cet appel. Au revoir.",
+    _ENGLISH: "I had no answer: you are not taking this call. Goodbye.",
+}
+AGENT_GONE = {
+    _FRENCH: "Cet appel n'attend plus. Merci, au revoir.",
+    _ENGLISH: "This call is no longer waiting. Thank you, goodbye.",
+}
+"""The caller hung up, or somebody else was faster."""
+AGENT_KEY_NOT_RECORDED = (
+    (_FRENCH, "Votre réponse n'a pas pu être enregistrée : vous ne prenez pas cet appel. Au revoir."),
+    (_ENGLISH, "Your answer could not be recorded: you are not taking this call. Goodbye."),
+)
 SMS_NOT_RECORDED = (
     "Incident technique : votre réponse n'a pas été enregistrée. Renvoyez-la. / "
     "Technical fault: your answer was not recorded. Please send it again."

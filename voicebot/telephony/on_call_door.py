@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
-from typing import TypeVar
 
 import structlog
 from fastapi import APIRouter, Request
@@ -15,6 +12,7 @@ from voicebot.domain.ladder import CallEnd
 from voicebot.domain.language import Language
 from voicebot.errors import VoicebotError
 from voicebot.on_call.desk import Answer, AnsweredBy
+from voicebot.telephony.asked_desk import DESK_FAILS, failure_code, of_desk
 from voicebot.telephony.calls_seen import CallsSeen
 from voicebot.telephony.carrier import Document
 from voicebot.telephony.house_sentences import (
@@ -30,8 +28,6 @@ from voicebot.telephony.signed_webhooks import TAKEN, Fields, SignedWebhooks
 from voicebot.telephony.twilio_telephone import attempt_path
 from voicebot.telephony.waiting_room import Side, waiting_path
 
-DESK_LIMIT_S = 6.0
-"""Two answers of the desk fit into Twilio's 15 s for a document."""
 KEY_TRIES = 3
 REMEMBERED = 1000
 """Attempts of which this process knows that a key was pressed."""
@@ -46,7 +42,6 @@ ENDS = {
 }
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 
 class OnCallDoor:
@@ -90,12 +85,12 @@ class OnCallDoor:
     async def _answer(self, request: Request, fields: Fields) -> Document:  # noqa: ARG002
         attempt = _attempt(request)
         try:
-            script = await _of_desk(self._desk.script(attempt))
-        except _DESK_FAILS as wrong:
+            script = await of_desk(self._desk.script(attempt))
+        except DESK_FAILS as wrong:
             return self._apology(attempt, wrong)
         try:
-            await _of_desk(self._desk.answered(attempt, AnsweredBy.UNKNOWN))
-        except _DESK_FAILS as wrong:
+            await of_desk(self._desk.answered(attempt, AnsweredBy.UNKNOWN))
+        except DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
         return self._twiml(request).open(script)
 
@@ -104,12 +99,12 @@ class OnCallDoor:
         attempt = _attempt(request)
         self._remember(attempt)
         try:
-            script = await _of_desk(self._desk.script(attempt))
-        except _DESK_FAILS as wrong:
+            script = await of_desk(self._desk.script(attempt))
+        except DESK_FAILS as wrong:
             return self._apology(attempt, wrong)
         try:
-            await _of_desk(self._desk.heard(attempt))
-        except _DESK_FAILS as wrong:
+            await of_desk(self._desk.heard(attempt))
+        except DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
         if script.already:
             return goodbye((script.language, script.message), (script.language, script.already))
@@ -119,13 +114,13 @@ class OnCallDoor:
         attempt, key = _attempt(request), fields.get("Digits", "")
         self._remember(attempt)
         try:
-            answer = await _of_desk(self._desk.press(attempt, key))
-        except _DESK_FAILS as wrong:
+            answer = await of_desk(self._desk.press(attempt, key))
+        except DESK_FAILS as wrong:
             return await self._key_not_recorded(request, attempt, wrong)
         try:
             # Read after the key: whoever has it now is named in it.
-            script = await _of_desk(self._desk.script(attempt))
-        except _DESK_FAILS as wrong:
+            script = await of_desk(self._desk.script(attempt))
+        except DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
             return goodbye(*GOODBYE.items())
         twiml = self._twiml(request)
@@ -146,18 +141,18 @@ class OnCallDoor:
         if tries >= KEY_TRIES:
             return goodbye(*KEY_NOT_RECORDED)
         try:
-            language = (await _of_desk(self._desk.script(attempt))).language
-        except _DESK_FAILS:
+            language = (await of_desk(self._desk.script(attempt))).language
+        except DESK_FAILS:
             language = Language.FRENCH
         return self._twiml(request).press_again(language, PRESS_AGAIN[language], tries + 1)
 
     async def _eta(self, request: Request, fields: Fields) -> Document:
         attempt, digits = _attempt(request), fields.get("Digits", "")
         try:
-            script = await _of_desk(self._desk.script(attempt))
+            script = await of_desk(self._desk.script(attempt))
             if digits.isdecimal():
-                await _of_desk(self._desk.give_eta(attempt, int(digits)))
-        except _DESK_FAILS as wrong:
+                await of_desk(self._desk.give_eta(attempt, int(digits)))
+        except DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
             return goodbye(*ETA_NOT_RECORDED)
         return goodbye((script.language, script.eta_noted if digits.isdecimal() else GOODBYE[script.language]))
@@ -166,8 +161,8 @@ class OnCallDoor:
         attempt = _attempt(request)
         await self._ended(attempt, CallEnd.SILENT)
         try:
-            script = await _of_desk(self._desk.script(attempt))
-        except _DESK_FAILS as wrong:
+            script = await of_desk(self._desk.script(attempt))
+        except DESK_FAILS as wrong:
             return self._apology(attempt, wrong)
         return goodbye((script.language, script.silent))
 
@@ -179,8 +174,8 @@ class OnCallDoor:
         if by is AnsweredBy.MACHINE and attempt in self._with_key:
             return TAKEN
         try:
-            hang_up = await _of_desk(self._desk.answered(attempt, by))
-        except _DESK_FAILS as wrong:
+            hang_up = await of_desk(self._desk.answered(attempt, by))
+        except DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
             return None
         if by is AnsweredBy.MACHINE and hang_up and self._telephone is not None:
@@ -201,8 +196,8 @@ class OnCallDoor:
 
     async def _ended(self, attempt: str, how: CallEnd) -> bool:
         try:
-            await _of_desk(self._desk.call_ended(attempt, how))
-        except _DESK_FAILS as wrong:
+            await of_desk(self._desk.call_ended(attempt, how))
+        except DESK_FAILS as wrong:
             _log_failure(attempt, wrong)
             return False
         return True
@@ -233,24 +228,8 @@ def room_of(attempt_id: str) -> str:
     return attempt_id.rpartition("-")[0]
 
 
-_DESK_FAILS = (VoicebotError, TimeoutError, RuntimeError)
-
-
-async def _of_desk(asked: Awaitable[T]) -> T:
-    """The desk's answer within DESK_LIMIT_S. Raises: one of _DESK_FAILS, whatever went wrong."""
-    try:
-        async with asyncio.timeout(DESK_LIMIT_S):
-            return await asked
-    except (VoicebotError, TimeoutError):
-        raise
-    except Exception as bug:
-        log.exception("on_call_desk_failed", code="bug")
-        raise RuntimeError("The on-call desk failed.") from bug
-
-
 def _log_failure(attempt: str, wrong: Exception) -> None:
-    code = getattr(wrong, "code", "timeout" if isinstance(wrong, TimeoutError) else "bug")
-    log.error("on_call_not_taken", attempt=attempt, code=code)
+    log.error("on_call_not_taken", attempt=attempt, code=failure_code(wrong))
 
 
 def _attempt(request: Request) -> str:

@@ -5,18 +5,20 @@ Source: twilio.com/docs/voice/twiml/conference (waitUrl: <Say>, <Play>, <Pause> 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
 from fastapi import APIRouter, Request
 from twilio.twiml.voice_response import VoiceResponse
 
-from voicebot.channels.ports import Telephone
 from voicebot.domain.language import Language
 from voicebot.errors import VoicebotError
 from voicebot.telephony.carrier import Document
 from voicebot.telephony.house_sentences import (
+    AGENT_HOLDS,
+    AGENT_NOT_CONNECTED,
     CALLER_HOLDS,
     CALLER_NOT_CONNECTED,
     CARRIER_LOCALE,
@@ -26,19 +28,39 @@ from voicebot.telephony.house_sentences import (
 from voicebot.telephony.signed_webhooks import Fields, SignedWebhooks
 
 PAUSE_S = 8
-TURNS = 3
-"""Sentence and pause, about 12 s each; then the wait is given up."""
 
 log = structlog.get_logger()
 
 
 class Side(StrEnum):
+    """Who waits: the first two for an urgent call that was taken, the others for a handoff."""
+
     CALLER = "caller"
     CONTACT = "contact"
+    HANDED_OVER = "handed-over"
+    """A caller on the way to an agent: whoever waits in vain is the receptionist's again, without a word of ours."""
+    AGENT = "agent"
 
 
-_HOLDS = {Side.CALLER: CALLER_HOLDS, Side.CONTACT: CONTACT_HOLDS}
-_GIVES_UP = {Side.CALLER: CALLER_NOT_CONNECTED, Side.CONTACT: CONTACT_NOT_CONNECTED}
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """turns: of sentences and pause (s); then the wait is given up with the last sentences."""
+
+    holds: Iterable[tuple[Language, str]]
+    gives_up: Iterable[tuple[Language, str]]
+    turns: int = 3
+    pause_s: int = PAUSE_S
+
+
+_WAITS = {
+    Side.CALLER: _Wait(CALLER_HOLDS, CALLER_NOT_CONNECTED),
+    Side.CONTACT: _Wait(CONTACT_HOLDS, CONTACT_NOT_CONNECTED),
+    Side.HANDED_OVER: _Wait((), (), turns=1, pause_s=2),
+    Side.AGENT: _Wait(AGENT_HOLDS, AGENT_NOT_CONNECTED, turns=2),
+}
+
+GiveUp = Callable[[str], Awaitable[None]]
+"""What becomes of whoever waited in vain, by the carrier's id of their call. Raises: VoicebotError."""
 
 
 def waiting_path(side: Side, turn: int = 0) -> str:
@@ -46,11 +68,11 @@ def waiting_path(side: Side, turn: int = 0) -> str:
 
 
 class WaitingRoom:
-    """Args: telephone: ends the call of whoever waited in vain; None leaves them waiting."""
+    """Args: gives_up: for each side that may wait here; without one they are left waiting."""
 
-    def __init__(self, webhooks: SignedWebhooks, telephone: Telephone | None) -> None:
+    def __init__(self, webhooks: SignedWebhooks, gives_up: Mapping[Side, GiveUp]) -> None:
         self._webhooks = webhooks
-        self._telephone = telephone
+        self._gives_up = gives_up
 
     def routes(self) -> APIRouter:
         router = APIRouter()
@@ -62,17 +84,18 @@ class WaitingRoom:
         """The turn stands in the signed address. The sentence comes before the call is ended: both are whole."""
         side, turn = Side(request.path_params["side"]), int(request.path_params["turn"])
         next_turn = self._webhooks.url(request, waiting_path(side, turn + 1))
-        if turn < TURNS:
-            return _document(_HOLDS[side], PAUSE_S, next_turn)
-        if turn == TURNS:
+        wait = _WAITS[side]
+        if turn < wait.turns:
+            return _document(wait.holds, wait.pause_s, next_turn)
+        if turn == wait.turns:
             log.warning("waited_alone", side=side, carrier_call_id=fields.get("CallSid", ""))
-            return _document(_GIVES_UP[side], 0, next_turn)
-        if self._telephone is not None:
+            return _document(wait.gives_up, 0, next_turn)
+        if side in self._gives_up:
             try:
-                await self._telephone.hang_up(fields.get("CallSid", ""))
+                await self._gives_up[side](fields.get("CallSid", ""))
             except VoicebotError as wrong:
-                log.error("not_hung_up", carrier_call_id=fields.get("CallSid", ""), code=wrong.code)
-        return _document((), PAUSE_S, next_turn)
+                log.error("left_waiting", side=side, carrier_call_id=fields.get("CallSid", ""), code=wrong.code)
+        return _document((), wait.pause_s, next_turn)
 
 
 def _document(sentences: Iterable[tuple[Language, str]], pause_s: int, then: str) -> Document:
