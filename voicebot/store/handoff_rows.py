@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
 
 from voicebot.domain.call import Call, EndReason
-from voicebot.domain.callback import Callback
+from voicebot.domain.callback import Callback, CallbackStatus
 from voicebot.domain.handoff import Handoff, HandoffStatus, Why, handoff_json
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.errors import UnknownHandoff
@@ -24,10 +24,14 @@ _OPEN = [s.value for s in HandoffStatus if not s.over]
 
 
 def put_queued(connection: Connection, queued: Iterable[Handoff | Callback], now: datetime) -> None:
-    """Adds what is not there yet. A promised callback takes its call out of the queue in the same breath."""
+    """Adds what is not there yet. A promised callback takes its call out of the queue in the same breath.
+
+    A handoff that is known, told again as more urgent or as over, becomes so as long as nobody has it; a callback that is
+    open and told again with another number is to be made there.
+    """
     for one in queued:
         if isinstance(one, Handoff):
-            _add_handoff(connection, one)
+            _put_handoff(connection, one, now)
         else:
             _add_callback(connection, one, now)
 
@@ -78,19 +82,32 @@ def leave_queue(connection: Connection, call: Call, now: datetime) -> None:
         end_handoff(connection, handoff, status, Why.AGENT_HUNG_UP if by_agent else Why.CALLER_HUNG_UP, now)
 
 
-def _add_handoff(connection: Connection, handoff: Handoff) -> None:
-    known = connection.execute(sa.select(handoffs.c.id).where(handoffs.c.id == handoff.id)).first()
-    if known:
-        return
+def add_handoff(connection: Connection, handoff: Handoff) -> None:
+    """Adds a handoff that is not there yet."""
     connection.execute(sa.insert(handoffs), _row(handoff))
-    told = {"handoff": handoff.id, "to": handoff.to, "urgency": handoff.urgency.value}
-    queued = MessageEvent(f"{handoff.id}-queued", handoff.call, handoff.queued_at, MessageEventKind.HANDOFF_QUEUED, told)
-    add_message_events(connection, (queued,))
+
+
+def _put_handoff(connection: Connection, handoff: Handoff, now: datetime) -> None:
+    same = handoffs.c.id == handoff.id
+    known = next(iter(read_handoffs(connection, same, lock=True)), None)
+    if known is None:
+        add_handoff(connection, handoff)
+        told = {"handoff": handoff.id, "to": handoff.to, "urgency": handoff.urgency.value}
+        kind = MessageEventKind.HANDOFF_QUEUED
+        add_message_events(connection, (MessageEvent(f"{handoff.id}-queued", handoff.call, handoff.queued_at, kind, told),))
+    elif known.status.queued and handoff.status.over:
+        end_handoff(connection, known, handoff.status, handoff.why or Why.LEFT_QUEUE, now)
+    elif known.status.queued and handoff.urgency < known.urgency:
+        change_handoff(connection, replace(known, urgency=handoff.urgency, changed_at=now))
 
 
 def _add_callback(connection: Connection, callback: Callback, now: datetime) -> None:
-    known = connection.execute(sa.select(callbacks.c.id).where(callbacks.c.id == callback.id)).first()
+    known = connection.execute(sa.select(callbacks.c.content).where(callbacks.c.id == callback.id)).scalar_one_or_none()
     if known:
+        earlier = callback_json.validate_python(known)
+        if earlier.status is CallbackStatus.OPEN and earlier.number != callback.number:
+            moved = replace(earlier, number=callback.number, words=callback.words, changed_at=now)
+            connection.execute(sa.update(callbacks).where(callbacks.c.id == callback.id), callback_row(moved))
         return
     connection.execute(sa.insert(callbacks), callback_row(callback))
     told = {"callback": callback.id, "number_ends": callback.number[-2:]}
