@@ -3,9 +3,10 @@
 const { csrf, root } = document.body.dataset;
 
 export class Refused extends Error {
-  /** status: of the answer. reason: one word of the server, "" when there is none. */
-  constructor(status, reason) {
+  /** status: of the answer. reason: one word of the server, "" when there is none. content: the whole answer. */
+  constructor(status, reason, content = null) {
     super(`${status} ${reason}`);
+    this.content = content;
     this.status = status;
     this.reason = reason;
   }
@@ -18,7 +19,7 @@ export async function ask(path, body) {
   const answer = await fetch(root + path, { headers, ...options });
   if (answer.status === 401) location.assign(`${root}/sign-in`);
   const content = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw new Refused(answer.status, content?.reason || content?.error || "");
+  if (!answer.ok) throw new Refused(answer.status, content?.reason || content?.error || "", content);
   return content;
 }
 
