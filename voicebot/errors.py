@@ -130,13 +130,17 @@ class HandoffRefused(VoicebotError):
 
 
 class SignInRefused(VoicebotError):
-    """reason: wrong, late, used, inactive, too_many, provider: for logs and the audit; the page says only what helps."""
+    """reason: wrong, late, used, inactive, too_many, provider: for logs and the audit; the page says only what helps.
+
+    wait_s: how long to wait before trying again makes sense, when that is known.
+    """
 
     code = "sign_in"
 
-    def __init__(self, reason: str, what: str, remedy: str = "") -> None:
+    def __init__(self, reason: str, what: str, remedy: str = "", *, wait_s: float = 0.0) -> None:
         super().__init__(what, remedy)
         self.reason = reason
+        self.wait_s = wait_s
 
 
 class NotAllowed(VoicebotError):

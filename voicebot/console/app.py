@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
+from hashlib import sha256
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from voicebot.console.frame import HEADERS, MEDIA_TYPES, Frame, answer_errors, static_files
@@ -24,8 +26,17 @@ def console_app(house: ConsoleHouse, frame: Frame, pages: Iterable[Page]) -> Fas
     return app
 
 
-async def _file(name: str) -> Response:
+async def _file(name: str, request: Request) -> Response:
     content = static_files().get(name)
     if content is None:
         return Response(status_code=404)
-    return Response(content, media_type=MEDIA_TYPES[name[name.rindex(".") :]], headers=HEADERS)
+    # Asked again each time, sent again only when it has changed: nobody works with yesterday's scripts.
+    headers = HEADERS | {"Cache-Control": "no-cache", "ETag": _tags()[name]}
+    if request.headers.get("if-none-match") == _tags()[name]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=MEDIA_TYPES[name[name.rindex(".") :]], headers=headers)
+
+
+@cache
+def _tags() -> dict[str, str]:
+    return {name: f'"{sha256(content).hexdigest()[:20]}"' for name, content in static_files().items()}

@@ -23,6 +23,8 @@ from voicebot.errors import (
     UnknownClient,
     UnknownHandoff,
     UnknownMessage,
+    UnknownUser,
+    UserRefused,
     VoicebotError,
 )
 
@@ -80,20 +82,21 @@ class Frame:
         return visitor
 
     def page(self, visitor: Visitor | None, template: str, language: Language | None = None, **values: Any) -> Response:
-        """A whole page. Its words: file words/<name>.yaml for template "<name>.html", and words/frame.yaml.
+        """A whole page. Its words: words/<name>.yaml for "<name>.html" and "<name>_part.html", and words/frame.yaml.
 
         In templates: t("queue.empty", n=3), visitor, may(kind, deed), language, navigation, root. In scripts: the same words
         as `words` from /console/static/words.js.
         """
         language = language or (visitor.language if visitor else Language.FRENCH)
-        words = _words("frame")[language] | _words(template.removesuffix(".html").partition("_")[0])[language]
+        here = _page_of(template)
+        words = _words("frame")[language] | _words(here)[language]
         shown = self._pages.get_template(template).render(
             t=lambda key, **parts: _said(words, key, parts),
             words=json.dumps(words, ensure_ascii=False),
             visitor=visitor,
             language=language.value,
             root=ROOT,
-            here=template.removesuffix(".html").partition("_")[0],
+            here=here,
             navigation=[path for path, kind in NAVIGATION if visitor and visitor.may(kind)],
             Kind=Kind,
             Deed=Deed,
@@ -102,9 +105,17 @@ class Frame:
         return Response(shown, media_type="text/html", headers=HEADERS)
 
 
-def json_answer(content: Any, status: int = 200) -> Response:
-    """content: JSON values (use a TypeAdapter's dump_python(mode="json") for types of the house)."""
-    return JSONResponse(content, status, headers=HEADERS)
+def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """content: JSON values (use a TypeAdapter's dump_python(mode="json") for types of the house). headers: more of them."""
+    return JSONResponse(content, status, headers={**HEADERS, **(headers or {})})
+
+
+@cache
+def _page_of(template: str) -> str:
+    """ "sign_in" for sign_in.html, which has words of its own; "calls" for calls_list.html, which speaks those of its page."""
+    name = template.removesuffix(".html")
+    own = files("voicebot.console") / "words" / f"{name}.yaml"
+    return name if own.is_file() else name.partition("_")[0]
 
 
 @cache
@@ -160,5 +171,7 @@ _STATUS: dict[type[VoicebotError], int] = {
     UnknownClient: 404,
     UnknownMessage: 404,
     UnknownHandoff: 404,
+    UnknownUser: 404,
     HandoffRefused: 409,
+    UserRefused: 409,
 }
