@@ -9,6 +9,7 @@ VoicebotError                    code        raised by, meaning
 │   ├── StoreFull                store_full     the disk has no room
 │   ├── StaleCall                stale_call     another process has taken the call over: this one must let go
 │   ├── UnknownCall              unknown_call   no call has this id
+│   ├── NoSound                  no_sound       nothing of this call, or of this moment, can be heard
 │   ├── NodeTaken                node_taken     another living process does this node's durable work
 │   ├── UnknownMessage           unknown_message no message, dispatch or ladder has this id
 │   ├── UnknownHandoff           unknown_handoff no handoff or callback has this id
@@ -96,6 +97,10 @@ class StaleCall(StoreError):
 
 class UnknownCall(StoreError):
     code = "unknown_call"
+
+
+class NoSound(StoreError):
+    code = "no_sound"
 
 
 class NodeTaken(StoreError):
