@@ -19,7 +19,7 @@ from rich.markup import escape
 from voicebot.channels.email_receipt import LONGEST_RECEIPT_BYTES, read_receipt
 from voicebot.channels.webhook import shown_key, webhook_key
 from voicebot.cli.logs import set_up_logs
-from voicebot.cli.messages_export import ExportFormat, write_export
+from voicebot.cli.messages_export import write_export
 from voicebot.cli.messages_tables import list_table, show_lines
 from voicebot.cli.operator_errors import told_to_operator
 from voicebot.clients.directory import Clients, load_clients
@@ -33,6 +33,7 @@ from voicebot.domain.written import Duration, EmailAddress
 from voicebot.errors import SettingsError, StoreError, UnknownMessage
 from voicebot.messages.delivery import desk_alone
 from voicebot.messages.desk import DeliveryDesk
+from voicebot.messages.export import ExportFormat
 from voicebot.messages.terms import Terms
 from voicebot.policy.deliveries import dead_letters
 from voicebot.settings import Settings, settings
@@ -111,9 +112,9 @@ def export(
     file: Annotated[Path, typer.Argument(help="File to write; one that exists is replaced.", dir_okay=False)],
     client: Client = "",
     since: Since = "",
-    kind: Annotated[ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet; jsonl holds everything.")] = (
-        ExportFormat.CSV
-    ),
+    kind: Annotated[
+        ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet; jsonl and json hold everything.")
+    ] = (ExportFormat.CSV),
 ) -> None:
     """Write messages with every field, newest first, to a UTF-8 file that only this user can read."""
     with told_to_operator():
