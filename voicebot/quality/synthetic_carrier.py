@@ -247,8 +247,9 @@ class _Leg:
         rest = self.carrier.rest
         if rest is None:
             raise CarrierError("A <Conference> needs a SyntheticTwilio.")
-        with rest.rooms.inside(verb.room, self.call.call_sid, ends_on_exit=verb.ends_on_exit) as room:
+        with rest.rooms.inside(verb, self.call.call_sid, lambda url, form: self.webhooks.tell(url, **form)) as room:
             rest.call.rooms.append(verb.room)
+            joined = asyncio.create_task(room.tell_joined(self.call.call_sid))
             waiting = asyncio.create_task(self._wait_alone(verb.wait_url))
             ends = [asyncio.create_task(event.wait()) for event in (room.over, self.hung_up)]
             complete = asyncio.create_task(room.complete.wait())
@@ -259,7 +260,7 @@ class _Leg:
             finally:
                 for task in (waiting, complete, *ends):
                     task.cancel()
-                await asyncio.gather(waiting, complete, *ends, return_exceptions=True)
+                await asyncio.gather(joined, waiting, complete, *ends, return_exceptions=True)
         return await self.webhooks.ask(verb.action, DialCallStatus="completed") if verb.action else None
 
     async def _wait_alone(self, url: str) -> None:

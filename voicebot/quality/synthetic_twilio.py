@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
+from xml.sax.saxutils import escape
 
 import uvicorn
 
@@ -201,6 +202,10 @@ class SyntheticTwilio:
                 raise Refusal(21220)
             read_twiml(request["Twiml"])
             call.document = request["Twiml"]
+        elif request.get("Url"):
+            if call.status != "in-progress":
+                raise Refusal(21220)
+            call.document = f"<Response><Redirect>{escape(request['Url'])}</Redirect></Response>"
         elif request.get("Status") == "canceled" and call.status == "in-progress":
             return
         elif request.get("Status") in ("completed", "canceled"):

@@ -170,14 +170,18 @@ class Leg:
 
     async def _confer(self, verb: Conference) -> str | None:
         self._call.rooms.append(verb.room)
-        with self._rooms.inside(verb.room, self._call.sid, ends_on_exit=verb.ends_on_exit) as room:
+        with self._rooms.inside(verb, self._call.sid, self._told_of_room) as room:
+            joined = asyncio.create_task(room.tell_joined(self._call.sid))
             alone = [self._sleep(ALONE_S)]
             if verb.wait_url:
                 alone.append(wait_alone(verb.wait_url, self._ask, self._hear, self._pass))
-            await self._until(room.complete.wait(), room.over.wait(), *alone)
-            if room.complete.is_set():
-                await self._until(room.over.wait(), self._sleep(self._callee.talks_s))
-            left = not room.over.is_set()
+            try:
+                await self._until(room.complete.wait(), room.over.wait(), *alone)
+                if room.complete.is_set():
+                    await self._until(room.over.wait(), self._sleep(self._callee.talks_s))
+                left = not room.over.is_set()
+            finally:
+                await joined
         if left:
             return _GONE
         return await self._ask(verb.action, DialCallStatus="completed") if verb.action else None
@@ -225,6 +229,13 @@ class Leg:
         self._call.webhooks.append(urlsplit(url).path)
         try:
             await self._requests.post(url, self._form(status or self._call.status) | also)
+        except CarrierError as wrong:
+            self._call.trouble.append(wrong.what)
+
+    async def _told_of_room(self, url: str, form: dict[str, str]) -> None:
+        self._call.webhooks.append(urlsplit(url).path)
+        try:
+            await self._requests.post(url, {"AccountSid": self._call.account_sid} | form)
         except CarrierError as wrong:
             self._call.trouble.append(wrong.what)
 

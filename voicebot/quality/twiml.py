@@ -63,7 +63,8 @@ class Conference:
     """Talk in a room with whoever else is there; then ask action, where there is one, else the next verb.
 
     wait_url: asked, again and again, for what is heard while one is alone there.
-    ends_on_exit: the room is closed for all when this one leaves.
+    ends_on_exit: the room is closed for all when this one leaves. status_url: told of status_events ("join", "leave" …),
+    when this one came first.
     """
 
     room: str
@@ -71,6 +72,8 @@ class Conference:
     wait_url: str = ""
     starts_on_enter: bool = True
     ends_on_exit: bool = False
+    status_url: str = ""
+    status_events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ def _dial(element: Xml.Element) -> Dial | Conference:
             conference.get("waitUrl", ""),
             starts_on_enter=conference.get("startConferenceOnEnter", "true") == "true",
             ends_on_exit=conference.get("endConferenceOnExit", "false") == "true",
+            status_url=conference.get("statusCallback", ""),
+            status_events=tuple(conference.get("statusCallbackEvent", "").split()),
         )
     number = element.findtext("Number") or (element.text or "")
     return Dial(number.strip(), element.get("action", ""))
