@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voicebot.domain.agent import AgentState, AgentWay, Presence, User
+from voicebot.domain.agent import MISSED, AgentState, AgentWay, Presence, User
 from voicebot.domain.call import Call
 from voicebot.domain.handoff import Handoff, HandoffStatus, Taker, Task, Why
 from voicebot.domain.language import Language
@@ -20,7 +20,10 @@ CHOSEN = (AgentState.AVAILABLE, AgentState.PAUSED, AgentState.OFFLINE)
 
 
 def accept(draft: Draft, handoff_id: str, taker: Taker) -> None:
-    """Claims it; whoever has it already, in this way, still has it. Raises: HandoffRefused (taken, over, busy)."""
+    """Claims it; whoever has it already, in this way, still has it.
+
+    Raises: HandoffRefused (taken, over, busy; no_line by a telephone that does not ring for it).
+    """
     handoff = draft.handoffs[handoff_id]
     if handoff.status.taken and handoff.taker == taker:
         return
@@ -28,6 +31,8 @@ def accept(draft: Draft, handoff_id: str, taker: Taker) -> None:
         raise HandoffRefused("taken", f"Somebody else has {handoff_id}.")
     if handoff.status.over:
         raise HandoffRefused("over", f"{handoff_id} is over.", "The caller is not waiting any more.")
+    if taker.way is AgentWay.PHONE and handoff.ringing != taker.id:
+        raise HandoffRefused("no_line", f"{handoff_id} does not ring there.", "Take it in the browser.")
     # A person of the client whose telephone rings: no presence of ours is theirs, whatever their id.
     person = handoff.ringing == taker.id and not draft.scene.rings_agent(handoff)
     if not person:
@@ -43,13 +48,13 @@ def accept(draft: Draft, handoff_id: str, taker: Taker) -> None:
         _give_caller(draft, handoff_id, taker)
 
 
-def take_over(draft: Draft, call: Call, taker: Taker, *, ended: bool) -> str:
-    """Takes a call that nobody offered. ended: the call is over by now. Raises: HandoffRefused (taken, over, busy).
+def take_over(draft: Draft, call: Call, taker: Taker) -> str:
+    """Takes a call that nobody offered. Raises: HandoffRefused (taken, over, busy).
 
     Returns: id of the handoff: the one of the call that is in the queue, or with the taker, else a new one.
     """
     of_call = [handoff for handoff in draft.handoffs.values() if handoff.call == call.id]
-    if ended or call.ended is not None:
+    if call.id in draft.scene.ended or call.ended is not None:
         raise HandoffRefused("over", f"Call {call.id} is over.")
     found = next((handoff for handoff in of_call if not handoff.status.over), None)
     if found is None:
@@ -177,16 +182,16 @@ def _give_caller(draft: Draft, handoff_id: str, taker: Taker) -> None:
         return
     presence = draft.presences.get(taker.id) or _absent(draft, taker.id)
     draft.presences[taker.id] = presence
-    came = presence.state is not AgentState.OFFLINE
-    stays = presence.after if presence.state is AgentState.RINGING else None
-    paused = AgentState.PAUSED if presence.state is AgentState.PAUSED else None
+    # Whoever had not come to take calls, or paused, takes this one only.
+    alone = presence.state is AgentState.OFFLINE or (presence.state is AgentState.PAUSED and presence.reason != MISSED)
     draft.change_presence(
         taker.id,
         state=AgentState.IN_CALL,
         since=draft.now,
         seen_at=draft.now,
         handoff=handoff_id,
-        after=(stays or paused) if came else AgentState.OFFLINE,
+        after=presence.state if alone else None,
+        reason=presence.reason if alone else "",
         missed=0,
     )
 

@@ -89,7 +89,7 @@ class Draft:
         """Hangs up the human's telephone, if one is on the line."""
         handoff = self.handoffs[handoff_id]
         if handoff.agent_line:
-            # Not `change`: that a line was let go is nothing new to anybody who watches the queue.
+            # Not `change`: changed_at tells when something became of the caller.
             self.handoffs[handoff_id] = replace(handoff, agent_line="")
             self.do(HangUp(handoff_id, handoff.agent_line))
 

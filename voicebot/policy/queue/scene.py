@@ -30,6 +30,7 @@ class QueueScene:
     handoffs: by id; all that are open, those that presences still name, and those with a line to hang up.
     presences: by agent. users: by id. rules: by client; the house's own where one is missing.
     callees: by handoff id, in the order in which they are rung. by_phone: ids of handoffs for which telephones can ring.
+    ended: ids of calls that are known to be over.
     """
 
     handoffs: Mapping[str, Handoff]
@@ -38,6 +39,7 @@ class QueueScene:
     rules: Mapping[str, HandoffRules] = field(default_factory=dict)
     callees: Mapping[str, tuple[Callee, ...]] = field(default_factory=dict)
     by_phone: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
 
     def rules_of(self, client: str) -> HandoffRules:
         return self.rules.get(client, HOUSE_RULES)

@@ -52,7 +52,8 @@ def _notice_absence(draft: Draft) -> None:
         if presence.state is AgentState.OFFLINE or _has_caller(draft, presence):
             continue
         user = draft.scene.users.get(presence.agent)
-        gone = user is None or not may_take_calls(user)
+        # A user whom this process does not know yet was added by another one just now.
+        gone = user is not None and not may_take_calls(user)
         if not gone and not _unseen(draft, presence):
             continue
         reason = "" if gone else UNSEEN
@@ -78,8 +79,7 @@ def _end_rings(draft: Draft) -> None:
     for handoff in tuple(draft.handoffs.values()):
         if handoff.status is not HandoffStatus.RINGING:
             continue
-        theirs = draft.scene.rings_agent(handoff) or draft.scene.callees_left(handoff)
-        if not theirs:
+        if handoff.ringing in draft.presences and not _rings_rightly(draft, handoff):
             draft.stop_ringing(handoff.id)
         elif handoff.ring_until is None or handoff.ring_until <= draft.now:
             if handoff.ring_until is not None and handoff.ring_until < leaves_at(draft.scene, handoff):
@@ -87,6 +87,12 @@ def _end_rings(draft: Draft) -> None:
             else:
                 # Cut short by the caller's patience: nobody can be blamed for it.
                 draft.stop_ringing(handoff.id)
+
+
+def _rings_rightly(draft: Draft, handoff: Handoff) -> bool:
+    """At an agent who knows of it, or at a person of the client whose id an agent happens to have too."""
+    callees = draft.scene.callees.get(handoff.id, ())
+    return draft.scene.rings_agent(handoff) or any(callee.id == handoff.ringing for callee in callees)
 
 
 def _give_up_connecting(draft: Draft) -> None:
