@@ -79,22 +79,6 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an agent wrote in the place of a detail. was: the card's value then, "" where it was missing. now: the new one.
-
-    by: id of the user. at: aware UTC.
-    """
-
-    call: str
-    client: str
-    detail: str
-    was: str
-    now: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
     """What an agent wrote instead of a detail of a call. was: the value before, "" for none. user: id; at: aware UTC."""
 
     detail: str

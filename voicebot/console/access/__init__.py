@@ -1,0 +1,1 @@
+"""The only places where the console reads data: one module for each kind, each asks what the visitor may see."""
