@@ -153,8 +153,8 @@ class NotAllowed(VoicebotError):
 
 
 class UserRefused(VoicebotError):
-    """reason: taken, email_taken, last_admin, yourself, bad_id, bad_name, bad_email, bad_phone, bad_password, clients: stable,
-    for the console's words."""
+    """reason: taken, email_taken, last_admin, yourself, inactive, bad_id, bad_name, bad_email, bad_phone, bad_password,
+    wrong_password, clients, admin_clients, languages: stable, for the console's words."""
 
     code = "user"
 

@@ -84,8 +84,8 @@ class Frame:
     def page(self, visitor: Visitor | None, template: str, language: Language | None = None, **values: Any) -> Response:
         """A whole page. Its words: words/<name>.yaml for "<name>.html" and "<name>_part.html", and words/frame.yaml.
 
-        In templates: t("queue.empty", n=3), visitor, may(kind, deed), language, navigation, root. In scripts: the same words
-        as `words` from /console/static/words.js.
+        In templates: t("queue.empty", n=3), has_word(key), visitor, language, navigation, root, Kind, Deed. In scripts: the
+        same words, from /console/static/words.js.
         """
         language = language or (visitor.language if visitor else Language.FRENCH)
         here = _page_of(template)
@@ -93,6 +93,7 @@ class Frame:
         shown = self._pages.get_template(template).render(
             t=lambda key, **parts: _said(words, key, parts),
             words=json.dumps(words, ensure_ascii=False),
+            has_word=lambda key: key in words,
             visitor=visitor,
             language=language.value,
             root=ROOT,
@@ -112,7 +113,7 @@ def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | No
 
 @cache
 def _page_of(template: str) -> str:
-    """ "sign_in" for sign_in.html, which has words of its own; "calls" for calls_list.html, which speaks those of its page."""
+    """ "sign_in" for sign_in.html, which has words of its own; "calls" for calls_list.html, which has its page's."""
     name = template.removesuffix(".html")
     own = files("voicebot.console") / "words" / f"{name}.yaml"
     return name if own.is_file() else name.partition("_")[0]

@@ -128,6 +128,10 @@ class Door:
             raise
         return await self._begin(asked, user, SignInWay.PROVIDER)
 
+    def tries_password(self, asked: HTTPConnection, visitor: Visitor) -> float:
+        """Counts a try at one's own current password. Returns: 0.0, or how many seconds to wait."""
+        return self._rate.try_once(self._sign_in_allowances(asked, visitor.user.id))
+
     async def renewed(self, asked: HTTPConnection, visitor: Visitor) -> str:
         """Another session for who has just ended all of theirs, by a new password. Returns: its secret."""
         return await self._begin(asked, visitor.user, SignInWay.PASSWORD)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from voicebot.console.app import Page
+from voicebot.console.door.account import account_routes
 from voicebot.console.door.door import Door
 from voicebot.console.door.provider import LASTS
 from voicebot.console.frame import HEADERS, NAVIGATION, ROOT, Frame, json_answer
@@ -25,11 +26,12 @@ _PLAIN = "voicebot-provider"
 def door_pages(door: Door) -> Page:
     """The door's own page, to be given to console_app with all others."""
 
-    def routes(_house: ConsoleHouse, frame: Frame) -> APIRouter:
+    def routes(house: ConsoleHouse, frame: Frame) -> APIRouter:
         router = APIRouter(include_in_schema=False)
         router.include_router(_sign_in(door, frame))
         router.include_router(_by_provider(door, frame))
         router.include_router(_inside(door, frame))
+        router.include_router(account_routes(door, house, frame))
         return router
 
     return routes

@@ -1,6 +1,7 @@
 // What every page does: says which keys it knows, leads to other pages by keys, and takes away what was said.
 
 import { keysAreOn, onKeys, switchKeys } from "./frame_keys.js";
+import { showTimes } from "./frame_times.js";
 
 const TOLD_MS = 7000;
 
@@ -10,6 +11,8 @@ new MutationObserver(() => {
   clearTimeout(takenAway);
   if (told.textContent) takenAway = setTimeout(() => told.replaceChildren(), TOLD_MS);
 }).observe(told, { childList: true, characterData: true, subtree: true });
+
+showTimes();
 
 const keys = document.getElementById("keys");
 if (keys) {
