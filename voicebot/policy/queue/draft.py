@@ -112,7 +112,6 @@ class Draft:
         handoff = self.handoffs[handoff_id]
         if handoff.ringing:
             self._stop_ringing(handoff_id, None)
-        self.hang_up(handoff_id)
         over = self.change(handoff_id, status=status, why=why, over_at=self.now, **changes)
         agent = handoff.taker.id if handoff.taker else ""
         key = f"{status.value}-{why.value}"

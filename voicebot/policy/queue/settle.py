@@ -19,6 +19,8 @@ UNSEEN_AFTER_S = 20
 """Without a sign of a browser its agent is offline; an agent who takes calls by telephone needs no browser."""
 CONNECT_LIMIT_S = 30
 """From the acceptance until both hear each other; then the receptionist takes the caller back."""
+GOODBYE_S = 10
+"""The telephone of a human who had the caller is told what happened, and its line is hung up then if it is still there."""
 LEAST_RING_S = 5
 """Nobody is rung for less: the caller is taken back before a human could answer."""
 
@@ -43,8 +45,13 @@ def settle_draft(draft: Draft) -> None:
 
 def _let_lines_go(draft: Draft) -> None:
     for handoff in tuple(draft.handoffs.values()):
-        if handoff.status.over or handoff.status is HandoffStatus.WAITING:
+        told = handoff.taker is None or _over_for(draft, handoff, GOODBYE_S)
+        if handoff.status is HandoffStatus.WAITING or (handoff.status.over and told):
             draft.hang_up(handoff.id)
+
+
+def _over_for(draft: Draft, handoff: Handoff, seconds: float) -> bool:
+    return handoff.over_at is not None and draft.now - handoff.over_at >= timedelta(seconds=seconds)
 
 
 def _notice_absence(draft: Draft) -> None:
