@@ -20,7 +20,7 @@ from voicebot.domain.message import message_json
 from voicebot.domain.orientation import ONLY_MESSAGES
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import Verdict, decide, pass_silence
-from voicebot.policy.handover import MOST_SILENCES_IN_TRANSFER
+from voicebot.policy.handover import FEWEST_SILENCES_IN_TRANSFER
 from voicebot.policy.message import message_of
 from voicebot.policy.on_call_news import STAY_WORD_S
 from voicebot.policy.turn import Turn
@@ -130,7 +130,7 @@ def test_every_call_ends_under_silence(passages: list[Passage]) -> None:
     last = passages[-1]
     verdict = last.verdict
     while_staying = int(last.client.limits.call_s / STAY_WORD_S)
-    for _ in range(4 * MOST_SILENCES_IN_TRANSFER + 4 + while_staying):
+    for _ in range(8 * FEWEST_SILENCES_IN_TRANSFER + 4 + while_staying):
         verdict = pass_silence(verdict.call, last.client, last.now, last.facilities)
         if verdict.decisions[-1].action is Action.END_CALL:
             return

@@ -196,7 +196,7 @@ async def test_enqueued_work_is_a_receipt_for_people_who_are_being_woken(urgent:
         ("Je vous mets en relation avec elle.", "connect", "nobody had acknowledged before it"),
         ("Elle s'en occupe d'ici environ 20 minutes.", "on_call_eta", "nobody had said when they would act"),
         ("J'essaie toujours de la joindre.", "still_trying", "the ladder had ended before it"),
-        ("Je vous mets en relation.", "transfer", "nobody was rung for the caller"),
+        ("Je cherche quelqu'un pour prendre votre appel.", "transfer", "nobody was rung for the caller"),
         ("Cet appel n'est plus enregistré.", "recording_stopped", "the recording was not stopped"),
         ("Un technicien passera.", "scenarios[leak].promise", "promised while no message could leave the house"),
         ("J'ai prévenu les pompiers.", "wait", "unknown commitment: « j'ai prevenu »"),

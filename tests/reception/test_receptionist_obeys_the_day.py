@@ -70,7 +70,7 @@ async def test_facilities_are_asked_at_every_turn_and_a_failed_transfer_goes_on_
     now[0] = EVERYTHING
     put = await receptionist.hear(Heard("un conseiller"))
     assert receptionist.call.handover.to == ""
-    assert "mets en relation" in put.sentences[-1].text
+    assert "Je cherche quelqu'un" in put.sentences[-1].text
     failed = await receptionist.transfer_failed()
     assert failed.then is Then.LISTEN
     assert failed.sentences[0].text == "Personne n'a pu prendre votre appel."

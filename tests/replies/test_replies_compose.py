@@ -12,9 +12,11 @@ import pytest
 from voicebot.clients.client_file import read_client_file
 from voicebot.domain.acts import Confidence, Secret
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation
+from voicebot.domain.caller_text import CallerText
 from voicebot.domain.confidentiality import Confidentiality, Profile
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import Detail
+from voicebot.domain.handoff import Why
 from voicebot.domain.language import Language
 from voicebot.domain.scenario import TemporaryNotice
 from voicebot.domain.speaking import Sentence
@@ -32,7 +34,7 @@ REQUESTS = ("", "yes", "last")
 LIFTS = FICHES / "ascenseurs-vauban.yaml"
 NOW = datetime(2026, 11, 23, 21, 15, tzinfo=UTC)
 OF_THE_CLIENT_ALONE = (Action.SAY_NOTICE, Action.SAY_COST)
-OF_THE_LINE = (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST, EndReason.CONNECTED)
+OF_THE_LINE = (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST, EndReason.CONNECTED, EndReason.HANDLED)
 FIELD = re.compile(r"\{(\w*)\}")
 
 
@@ -68,6 +70,8 @@ def test_every_red_flag_has_a_script_that_names_an_emergency_number_and_claims_n
 def test_house_promises_nothing(language: Language) -> None:
     promise = re.compile(r"vous rappeller|sera rappelé|will call you|we will|je transmets|passe? (it )?on to", re.IGNORECASE)
     for key, texts in phrasebook(language).phrases.items():
+        if key == "callback_promised":
+            continue  # said only with a row on the list of callbacks
         assert not promise.search(" ".join(texts)), key
 
 
@@ -87,11 +91,21 @@ def test_every_action_has_words_without_gaps(path: Path, language: Language) -> 
         Action.CONFIRM_REQUEST: instructions.scenarios[0].id,
         Action.WAIT: "",
         Action.KEEP_SECRET: Secret.WHO_IS_A_CLIENT,
+        Action.SAY_QUEUE: "2",
+        Action.PROMISE_CALLBACK: "+33639981234",
+        Action.TAKE_BACK: Why.AGENT_LOST,
+        Action.SEND_TEXT: "access",
     }
+    text = CallerText(
+        id="access", title=dict.fromkeys(Language, "the address"), body=dict.fromkeys(Language, "12 rue Haute")
+    )
+    instructions = instructions.model_copy(update={"texts": (text,)})
     values = {"caller_name": "Paul Martin", "callback_number": "+33639981234", "reason": "une fuite", "recorded": "yes"}
+    values["why"] = ""
     for action in set(Action) - {Action.END_CALL, *OF_THE_CLIENT_ALONE}:
         decision = Decision(action, "x.y", "greeting.closed", subjects.get(action, "caller_name"), values)
-        said = _say(decision, path, language)
+        call = Call("c", instructions.id, 1, "", "", NOW, language)
+        said = [s.text for s in compose([decision], call, instructions, NOW, number=1)]
         assert said, action
         assert not any("{" in text or "  " in text for text in said), action
 
@@ -207,11 +221,11 @@ def test_stand_in_is_announced_without_offering_a_message() -> None:
         Action.SAY_NOBODY_AVAILABLE, "people.absent", "people[dupont]", "dupont", {"why": "away", "instead": "leroy"}
     )
     away = "Renaud Dupont est en rendez-vous."
-    assert _say(absent, LIFTS, Language.FRENCH) == [away, "Je peux vous passer Sophie Leroy."]
+    assert _say(absent, LIFTS, Language.FRENCH) == [away, "Je peux chercher à joindre Sophie Leroy."]
     through = Decision(Action.TRANSFER, "handover.transfer", "people[dupont].backup", "leroy")
     assert "Sophie Leroy" in _say(through, LIFTS, Language.FRENCH)[0]
     at_once = [s.text for s in _compose([absent, through], LIFTS, Language.FRENCH)]
-    assert at_once == [away, "Je vous mets en relation avec Sophie Leroy. Ne quittez pas, s'il vous plaît."]
+    assert at_once == [away, "Je cherche à joindre Sophie Leroy. Ne quittez pas, s'il vous plaît."]
 
 
 ASK_NAME = Decision(Action.ASK, "details.ask_missing", "house", "caller_name")

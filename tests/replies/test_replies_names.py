@@ -63,8 +63,8 @@ BOTH = "docteur-benali,docteur-roux"
         ),
         (
             Decision(Action.TRANSFER, "handover.put_through", "people[docteur-benali]", "docteur-benali"),
-            "Je vous mets en relation avec le docteur Benali. Ne quittez pas, s'il vous plaît.",
-            "I am putting you through to Doctor Benali. Please hold the line.",
+            "Je cherche à joindre le docteur Benali. Ne quittez pas, s'il vous plaît.",
+            "I am trying to reach Doctor Benali. Please hold the line.",
         ),
         (
             Decision(Action.ASK_WHICH_PERSON, "people.which", "people[docteur-benali]", BOTH),

@@ -120,7 +120,7 @@ async def test_what_the_house_can_do_now_reaches_every_turn(phone: _Phone) -> No
     alone = await phone.take_call()
     assert _said(await alone.hear(Heard("je veux parler à un conseiller"))).startswith("Aucun conseiller")
     can = Facilities(transfer=True)
-    assert _said(await alone.hear(Heard("passez-moi un conseiller"))).startswith("Je vous mets en relation")
+    assert _said(await alone.hear(Heard("passez-moi un conseiller"))).startswith("Je cherche")
     assert asked == ["chauffage-morel"] * 2
 
 

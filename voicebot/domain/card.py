@@ -90,7 +90,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """How much a call that is going on needs a human now. score: 0-100. reasons: codes of policy.risk, the heaviest first."""
+    """How much a call needs a human now. score: 0-100. reasons: codes of policy.risk, the heaviest first."""
 
     score: int
     reasons: tuple[str, ...] = ()

@@ -57,8 +57,8 @@ class Action(StrEnum):
     """Connecting failed: said truly."""
     SAY_QUEUE = "say_queue"
     """How it stands with the queue of agents, truly. subject: place in it, "1" is next. values: first ("yes": told for the
-    first time), known ("yes": the caller asked), ringing ("yes": somebody is being rung now), waited_min (full minutes,
-    where the caller asked)."""
+    first time), known ("yes": the caller asked), ringing ("yes": somebody is being rung now), how_long ("yes": they
+    asked for how long) and waited_min (full minutes so far)."""
     LEAVE_QUEUE = "leave_queue"
     """The caller would rather not wait: nobody is looked for any more."""
     OFFER_CALLBACK = "offer_callback"

@@ -10,11 +10,13 @@ from voicebot.domain.acts import Act, Affirm, DoNotKnow, GiveDetail, Greet, Stat
 from voicebot.domain.call import Awaited, Call, EndReason, Stage
 from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.details import CALLBACK_NUMBER, REASON
+from voicebot.domain.handoff import Returned, Why
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.ladder import Ladder
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.scenario import Outcome
 from voicebot.policy import (
+    call_back,
     details,
     filters,
     handover,
@@ -27,6 +29,8 @@ from voicebot.policy import (
     requests,
     secrecy,
     silence,
+    taking_back,
+    waiting,
 )
 from voicebot.policy.danger import danger_details, raise_red_flags
 from voicebot.policy.orientation import orient
@@ -45,7 +49,7 @@ def greet(call: Call, instructions: Instructions, now: datetime) -> Verdict:
     """The first words: legal notice, recording notice, the client's greeting for this hour, its notices."""
     turn = Turn(call, (), instructions, now)
     opening.greet(turn)
-    return _verdict(turn)
+    return verdict_of(turn)
 
 
 def decide(
@@ -59,20 +63,28 @@ def decide(
     """
     turn = Turn(call, acts, instructions, now, facilities)
     turn.change(silences=0, turns=call.turns + 1)
+    answer(turn)
+    return verdict_of(turn)
+
+
+def answer(turn: Turn) -> None:
+    """Everything that follows from the acts of a turn."""
     _understand(turn)
     requests.give_approved_answers(turn)
     if turn.ended:
         # A refused request ends with its approved sentence: nothing is asked.
         turn.expect(Awaited.NOTHING)
-        return _verdict(turn)
+        return
     keeping.note_expected_words(turn)
     if secrecy.keep_secrets(turn):
-        return _verdict(turn)
+        return
     _answer_wishes(turn)
-    requests.answer_questions(turn)
-    on_call_news.answer_with_news(turn)
+    if not waiting.waits(turn.call):
+        requests.answer_questions(turn)
+        on_call_news.answer_with_news(turn)
+    else:
+        requests.answer_while_waiting(turn)
     _go_on(turn)
-    return _verdict(turn)
 
 
 def _understand(turn: Turn) -> None:
@@ -111,8 +123,13 @@ def _go_on(turn: Turn) -> None:
     """What is said last in the turn: goodbye, patience, a repetition, or the next question."""
     if not turn.just_endangered and leave.hear_goodbye(turn):
         return
+    if waiting.waits(turn.call):
+        _go_on_waiting(turn)
+        return
     if handover.under_way(turn):
         handover.hold_on(turn)
+        return
+    if call_back.correct(turn):
         return
     if on_call_news.hear_stay(turn) or on_call_news.hear_while_waiting(turn):
         return
@@ -124,6 +141,19 @@ def _go_on(turn: Turn) -> None:
     if read_back.hear_confirmation(turn):
         return
     _next_question(turn)
+
+
+def _go_on_waiting(turn: Turn) -> None:
+    """A human is being looked for; in a new danger people on call are woken besides."""
+    if turn.just_endangered:
+        handover.wake_on_call(turn)
+    if waiting.hear(turn):
+        return
+    orient(turn)
+    if turn.recorded:
+        leave.ask_anything_else(turn)
+    else:
+        _next_question(turn)
 
 
 def _next_question(turn: Turn) -> None:
@@ -154,7 +184,7 @@ def _next_question(turn: Turn) -> None:
 
 def _something_to_note(turn: Turn) -> bool:
     call = turn.call
-    told = call.scenario or call.details or call.human_asked or call.question_noted
+    told = call.scenario or call.details or call.human_asked or call.question_noted or call.handover.task
     return bool(told or danger_details(turn) or filters.takes_note(turn))
 
 
@@ -216,8 +246,8 @@ def transfer_failed(
     The caller is told so truly. Call it only between a TRANSFER decision and its success.
     """
     turn = Turn(call, (), instructions, now, facilities)
-    _fail_transfer(turn)
-    return _verdict(turn)
+    fail_transfer(turn)
+    return verdict_of(turn)
 
 
 def hear_on_call(
@@ -225,9 +255,9 @@ def hear_on_call(
 ) -> Verdict | None:
     """What the caller hears of the people on call; None when they know all of it, or when nothing can be said any more."""
     turn = Turn(call, (), instructions, now, facilities)
-    if call.ended is not None or not on_call_news.tell_news(turn, ladder):
+    if call.ended is not None or call.handover.with_taker or not on_call_news.tell_news(turn, ladder):
         return None
-    return _verdict(turn)
+    return verdict_of(turn)
 
 
 def connecting_failed(
@@ -238,10 +268,11 @@ def connecting_failed(
     if not call.handover.connects:
         return None
     on_call_news.give_up_connecting(turn)
-    return _verdict(turn)
+    return verdict_of(turn)
 
 
-def _fail_transfer(turn: Turn) -> None:
+def fail_transfer(turn: Turn) -> None:
+    """Nobody took the call: said truly, then the next way to a human, or a message."""
     to = handover.give_up_transfer(turn)
     orient(turn)
     stand_in = handover.can_put_through(turn)
@@ -256,14 +287,14 @@ def pass_silence(call: Call, instructions: Instructions, now: datetime, faciliti
     turn = Turn(call, (), instructions, now, facilities)
     if not handover.under_way(turn):
         silence.answer_silence(turn)
-    elif call.silences + 1 < handover.MOST_SILENCES_IN_TRANSFER:
+    elif call.silences + 1 < handover.most_silences(turn):
         turn.change(silences=call.silences + 1)
         handover.hold_on(turn)
     elif call.handover.connects:
         on_call_news.give_up_connecting(turn)
     else:
-        _fail_transfer(turn)
-    return _verdict(turn)
+        fail_transfer(turn)
+    return verdict_of(turn)
 
 
 def reach_time_limit(
@@ -272,18 +303,38 @@ def reach_time_limit(
     """The call has lasted as long as the client allows: a kind end that keeps what was said."""
     turn = Turn(call, (), instructions, now, facilities)
     leave.end(turn, EndReason.TIME_LIMIT, "limits.call", "limits.call_s")
-    return _verdict(turn)
+    return verdict_of(turn)
 
 
-def resume(call: Call, instructions: Instructions, now: datetime) -> Verdict:
-    """The line came back on another process or stream: apologise, then say again what was being said."""
-    turn = Turn(call, (), instructions, now)
+def resume(
+    call: Call,
+    instructions: Instructions,
+    now: datetime,
+    facilities: Facilities = ONLY_MESSAGES,
+    returned: Returned | None = None,
+) -> Verdict:
+    """The line came back on another process or stream: apologise, then say again what was being said.
+
+    A caller whom a human had comes back from the human: the conference is over, or the process that bridged them is gone.
+
+    Args:
+        returned: how the human left; None when that is not known.
+    """
+    turn = Turn(call, (), instructions, now, facilities)
     if call.handover.connects:
         on_call_news.give_up_connecting(turn)
+    elif call.handover.with_taker is not None:
+        turn.change(resumed=call.resumed + 1)
+        taking_back.take_back(turn, returned or _lost(call))
     else:
         opening.resume(turn)
-    return _verdict(turn)
+    return verdict_of(turn)
 
 
-def _verdict(turn: Turn) -> Verdict:
+def _lost(call: Call) -> Returned:
+    handover = call.handover
+    return Returned(Why.GIVEN_BACK if handover.task else Why.AGENT_LOST, handover.with_taker, handover.task)
+
+
+def verdict_of(turn: Turn) -> Verdict:
     return Verdict(turn.call, tuple(turn.decisions))

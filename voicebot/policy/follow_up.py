@@ -22,8 +22,9 @@ def work_after_turn(call: Call, message: Message | None, decisions: Iterable[Dec
     """
     if call.rehearsal:
         return ()
+    decisions = tuple(decisions)
     actions = {decision.action for decision in decisions}
-    due: list[Work] = []
+    due: list[Work] = [text_caller(call, d.subject) for d in decisions if d.action is Action.SEND_TEXT]
     if Action.WAKE_ON_CALL in actions:
         due.append(wake(call))
     urgent = message is not None and message.urgency.level <= UrgencyLevel.P1
@@ -44,6 +45,11 @@ def work_after_call(call: Call, message: Message | None, instructions: Instructi
 def wake(call: Call) -> Work:
     """The ladder of this call: one, however often it is asked for."""
     return Work(f"{call.id}-on-call", WorkKind.WAKE, call.id)
+
+
+def text_caller(call: Call, text: str) -> Work:
+    """An approved SMS to the caller: one of each text in a call, however often it is asked for."""
+    return Work(f"{call.id}-text-{text}", WorkKind.TEXT_CALLER, call.id, text)
 
 
 def _deliver(call: Call, revision: str) -> Work:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
+from voicebot.domain.acts import AskForHuman
 from voicebot.domain.call import Awaited, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME, REASON
@@ -16,7 +18,11 @@ from voicebot.policy.details import ask_before_transfer
 from voicebot.policy.ladder.plan import ladder_starts
 from voicebot.policy.turn import Turn
 
-MOST_SILENCES_IN_TRANSFER = 3
+FEWEST_SILENCES_IN_TRANSFER = 3
+MOST_RINGS = 2
+"""Times that any human is looked for in one call; the second time only when the caller asks again."""
+MOST_HANDOFFS = 6
+"""Of one call, stand-ins and takers who were lost included: after that a message is taken, whatever happens."""
 
 
 def under_way(turn: Turn) -> bool:
@@ -31,19 +37,37 @@ def put_through(turn: Turn, *, count: bool = True) -> bool:
     """
     wanted = _wanted(turn)
     settled = turn.recorded and not turn.wished and not turn.endangered
-    if wanted is None or not turn.facilities.transfer or settled:
+    if wanted is None or settled or not can_put_through(turn):
         return False
     to, because, first = wanted
     if ask_before_transfer(turn, first, because, count=count):
         return True
-    turn.change(handover=replace(turn.call.handover, to=to), stage=Stage.QUALIFYING, silences=0)
-    turn.decide(Action.TRANSFER, "handover.transfer", because, to)
-    turn.expect(Awaited.NOTHING, patient=True)
+    _look_for(turn, to, because)
     return True
 
 
+def put_through_again(turn: Turn) -> bool:
+    """Whoever had the caller, or was to have them, is gone: somebody else is looked for. Returns: whether that is so."""
+    wanted = _wanted(turn)
+    if wanted is None or not turn.facilities.transfer or turn.call.handover.handoffs >= MOST_RINGS:
+        return False
+    _look_for(turn, wanted[0], wanted[1])
+    return True
+
+
+def _look_for(turn: Turn, to: str, because: str) -> None:
+    handover = turn.call.handover
+    looking = replace(handover, to=to, handoffs=handover.handoffs + 1, position=0, queued_at=turn.now, told_at=None)
+    turn.change(handover=looking, stage=Stage.QUALIFYING, silences=0)
+    turn.decide(Action.TRANSFER, "handover.transfer", because, to)
+    turn.expect(Awaited.NOTHING, patient=True)
+
+
 def can_put_through(turn: Turn) -> bool:
-    return turn.facilities.transfer and _wanted(turn) is not None
+    """Can a human be looked for now? After one had the caller only when the caller asks again, or in a new danger."""
+    handover = turn.call.handover
+    again = not handover.talked_with or turn.wished or turn.just_endangered
+    return turn.facilities.transfer and again and handover.handoffs < MOST_HANDOFFS and _wanted(turn) is not None
 
 
 def hold_on(turn: Turn) -> None:
@@ -52,11 +76,22 @@ def hold_on(turn: Turn) -> None:
     turn.expect(Awaited.NOTHING, patient=True)
 
 
+def most_silences(turn: Turn) -> int:
+    """Long silences after which a call that waits is taken back, should nobody tell us how the queue stands."""
+    return max(FEWEST_SILENCES_IN_TRANSFER, ceil(turn.instructions.handoff.max_wait_s / turn.instructions.limits.hold_s))
+
+
+def stop_looking(turn: Turn) -> None:
+    """The caller goes on without a human."""
+    handover = turn.call.handover
+    if handover.to is not None:
+        turn.change(handover=replace(handover, to=None, failed=(*handover.failed, handover.to)))
+
+
 def give_up_transfer(turn: Turn) -> str:
     """Nobody took the call. Returns: who was rung, "" for any agent."""
-    handover = turn.call.handover
-    to = handover.to or ""
-    turn.change(handover=replace(handover, to=None, failed=(*handover.failed, to)))
+    to = turn.call.handover.to or ""
+    stop_looking(turn)
     return to
 
 
@@ -71,7 +106,7 @@ def say_nobody_took_it(turn: Turn, to: str, *, offer: bool) -> None:
 def say_truth(turn: Turn) -> None:
     """Humans are due and cannot be had: said once, and the message is taken as urgent when it is."""
     led, call = turn.call.orientation, turn.call
-    if led is None or turn.decided(Action.SAY_NOBODY_AVAILABLE, Action.SAFETY_SCRIPT):
+    if led is None or turn.decided(Action.SAY_NOBODY_AVAILABLE, Action.SAFETY_SCRIPT) or call.handover.talked_with:
         return
     if led.outcome is Outcome.ON_CALL and not is_scripted(turn) and not call.handover.on_call_woken:
         can_be_had = can_wake(turn) or can_put_through(turn)
@@ -133,18 +168,24 @@ def can_wake(turn: Turn) -> bool:
 def _wanted(turn: Turn) -> tuple[str, str, tuple[str, ...]] | None:
     """(whom to ring, path of the instruction, what they are told first), or None."""
     orientation, scenario, held = turn.call.orientation, turn.scenario, turn.filter
-    failed = turn.call.handover.failed
     if orientation is None:
         return None
-    if orientation.outcome is Outcome.TRANSFER and orientation.to not in failed:
+    if orientation.outcome is Outcome.TRANSFER and _may_ring(turn, orientation.to):
         return orientation.to, orientation.because, _told_first(turn)
-    if turn.tried(people.HUMAN) and "" not in failed:
+    if turn.tried(people.HUMAN) and _may_ring(turn, ""):
         return "", "house", ()
     if _needs_a_human(turn):
         rule = scenario.transfer if scenario and not turn.endangered and not held else None
         to = rule.to if rule else ""
-        return None if to in failed else (to, orientation.because, ())
+        return (to, orientation.because, ()) if _may_ring(turn, to) else None
     return None
+
+
+def _may_ring(turn: Turn, to: str) -> bool:
+    """Nobody is looked for twice, but any human once more when the caller asks again."""
+    times = turn.call.handover.failed.count(to)
+    again = not to and turn.first(AskForHuman) is not None and not people.wishes_exhausted(turn)
+    return times == 0 or (again and times < MOST_RINGS)
 
 
 def _needs_a_human(turn: Turn) -> bool:

@@ -20,7 +20,7 @@ from voicebot.domain.decisions import Action
 from voicebot.domain.details import CALLBACK_NUMBER
 from voicebot.domain.orientation import OnCallNews
 from voicebot.domain.urgency import UrgencyLevel
-from voicebot.policy.handover import say_cost, wake_on_call
+from voicebot.policy.handover import say_cost, stop_looking, wake_on_call
 from voicebot.policy.on_call_news import ask_to_stay, may_ask_to_stay, wait_on
 from voicebot.policy.orientation import leaves_no_message
 from voicebot.policy.turn import MESSAGE, Turn
@@ -107,6 +107,7 @@ def end(turn: Turn, reason: EndReason, rule: str, because: str = "house") -> Non
     if begun and not answered and call.stage is not Stage.CLOSING:
         wake_on_call(turn, last_moment=True)
         turn.decide(Action.KEEP_PARTIAL_MESSAGE, rule, because, reason, missing=",".join(missing_at_end(turn)))
+    stop_looking(turn)
     trying = call.handover.told is OnCallNews.TRYING and turn.recorded and reason is EndReason.TIME_LIMIT
     turn.decide(Action.TAKE_LEAVE, rule, because, reason, **({"trying": "yes"} if trying else {}))
     turn.decide(Action.END_CALL, rule, because, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from voicebot.domain.call import Call
+from voicebot.domain.call import Call, EndReason
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import Message, MessageState
 from voicebot.domain.scenario import Outcome
@@ -27,6 +27,8 @@ def message_of(call: Call, instructions: Instructions, now: datetime) -> Message
     something = bool(told) or turn.recorded
     # « Je la note pour l'équipe » was said of a question that no approved answer fits.
     noted = call.question_noted and orientation.outcome is Outcome.ANSWER
+    if call.ended is EndReason.HANDLED and not _to_be_written(turn):
+        return None
     if not something or (leaves_no_message(orientation) and not turn.recorded and not noted):
         return None
     missing = missing_at_end(turn)
@@ -53,3 +55,14 @@ def message_of(call: Call, instructions: Instructions, now: datetime) -> Message
         orientation=orientation,
         caller_kind=call.caller_kind,
     )
+
+
+def _to_be_written(turn: Turn) -> bool:
+    """Does a call that a human of ours handled to its end leave a message all the same?
+
+    What the caller was told is recorded, noted or promised, what is urgent, and what an agent told us to take. Otherwise the
+    human who had the caller did what was to be done: a half message would make the client do it again.
+    """
+    call = turn.call
+    urgent = call.urgency is not None and call.urgency.level <= UrgencyLevel.P1
+    return bool(turn.recorded or call.question_noted or call.promise or urgent or call.handover.task)

@@ -9,8 +9,8 @@ from voicebot.domain.scenario import Escalation, Outcome, Scenario
 from voicebot.domain.urgency import Urgency, UrgencyLevel
 from voicebot.policy.danger import led_by_danger
 from voicebot.policy.filters import led_by_filter
-from voicebot.policy.people import led_by_wish, reach
-from voicebot.policy.turn import Turn
+from voicebot.policy.people import led_by_wish, overflowed, reach
+from voicebot.policy.turn import URGENT_BY_HINT, Turn
 
 
 def orient(turn: Turn) -> None:
@@ -81,7 +81,9 @@ def _towards(turn: Turn, scenario: Scenario, outcome: Outcome, path: str) -> Ori
         return Orientation(outcome, because=path)
     rule, failed = scenario.transfer, turn.call.handover.failed
     if rule is None:
-        return Orientation(Outcome.MESSAGE if "" in failed else Outcome.TRANSFER, "", path)
+        if "" not in failed:
+            return Orientation(Outcome.TRANSFER, "", path)
+        return overflowed(turn) or Orientation(Outcome.MESSAGE, "", path)
     reached = reach(turn, rule.to)
     instead = turn.facilities.on_call and not turn.facilities.transfer and rule.if_nobody is Outcome.ON_CALL
     if reached and not instead:
@@ -95,6 +97,8 @@ def _how_urgent(turn: Turn) -> Urgency | None:
         return turn.call.urgency
     known, scenario, held = turn.call.urgency, turn.scenario, turn.filter
     said: list[Urgency] = []
+    if URGENT_BY_HINT in turn.call.told:
+        said.append(Urgency(UrgencyLevel.P1, scenario.id if scenario else "house", known.words if known else ""))
     if held:
         refused = held.outcome is Outcome.REFUSAL
         said.append(Urgency(UrgencyLevel.P4 if refused else held.urgency, held.id))

@@ -11,7 +11,7 @@ from voicebot.domain.details import CALLER_NAME
 from voicebot.domain.orientation import Orientation
 from voicebot.domain.people import Person
 from voicebot.domain.scenario import Outcome
-from voicebot.policy.turn import Turn
+from voicebot.policy.turn import LEFT_QUEUE, Turn
 from voicebot.policy.wordings import plain
 
 HUMAN = "wish:human"
@@ -79,8 +79,16 @@ def led_by_wish(turn: Turn) -> Orientation | None:
         if not turn.tried(HUMAN):
             return Orientation(Outcome.MESSAGE, wanted, _absence_path(turn, wanted))
     if turn.tried(HUMAN):
-        return Orientation(Outcome.TRANSFER, "", "house")
+        return overflowed(turn) or Orientation(Outcome.TRANSFER, "", "house")
     return Orientation(Outcome.MESSAGE, because="house") if turn.call.human_asked else None
+
+
+def overflowed(turn: Turn) -> Orientation | None:
+    """To the people on call, where the client wants that once no agent took the call and the caller does not ask again."""
+    left = LEFT_QUEUE in turn.call.told
+    nobody = "" in turn.call.handover.failed and turn.first(AskForHuman) is None and not left
+    on_call = turn.instructions.handoff.overflow == "on_call" and turn.instructions.on_call is not None
+    return Orientation(Outcome.ON_CALL, because="handoff.overflow") if nobody and on_call else None
 
 
 def reach(turn: Turn, wanted: str, *, only_takers: bool = False) -> tuple[str, str] | None:

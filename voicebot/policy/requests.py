@@ -116,6 +116,15 @@ def answer_questions(turn: Turn) -> None:
         turn.decide(Action.NOTE_QUESTION, "requests.note_question", "house")
 
 
+def answer_while_waiting(turn: Turn) -> None:
+    """The same for a caller for whom a human is looked for; what they ask besides is most often how long that takes."""
+    if turn.first(AskWhetherRobot):
+        turn.decide(Action.SAY_ROBOT, "requests.robot", "house")
+    for act in turn.every(AskQuestion):
+        if turn.instructions.question(act.faq):
+            turn.decide(Action.ANSWER, "requests.faq", f"faq[{act.faq}].answer", act.faq)
+
+
 def note_questions(turn: Turn) -> None:
     """A question that no approved answer fits becomes part of the reason."""
     for act in turn.every(AskOtherQuestion):

@@ -19,6 +19,11 @@ from voicebot.domain.scenario import Scenario
 MESSAGE = "message"
 """Told once the message is recorded (Call.told)."""
 
+LEFT_QUEUE = "waiting.left"
+"""Told once the caller chose not to wait for a human (Call.told)."""
+URGENT_BY_HINT = "hint.urgent"
+"""Told once somebody of ours who follows the call said that it is urgent (Call.told)."""
+
 SomeAct = TypeVar("SomeAct")
 
 DEFAULT_DETAILS = ("caller_name", "callback_number", "reason")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voicebot.domain.details import ACCESS_CODES, ADDRESS, CALLBACK_NUMBER, HOUSE_DETAILS
+from voicebot.domain.handoff import TaskKind
 from voicebot.domain.scenario import Outcome
 from voicebot.policy.danger import danger_details
 from voicebot.policy.turn import DEFAULT_DETAILS, Turn
@@ -23,9 +24,18 @@ def wanted_details(turn: Turn) -> tuple[str, ...]:
         wanted = turn.scenario.details if turn.scenario else DEFAULT_DETAILS
     orientation = turn.call.orientation
     led_to_nobody = orientation is None or orientation.outcome is not Outcome.TRANSFER or not turn.facilities.transfer
+    led_to_nobody = led_to_nobody or bool(turn.call.handover.talked_with)
+    if asked := asked_by_agent(turn):
+        wanted = (asked, *(d for d in wanted if d != asked))
     if turn.call.human_asked and led_to_nobody and CALLBACK_NUMBER not in wanted:
         wanted = (*wanted, CALLBACK_NUMBER)
     return tuple(d for d in wanted if d not in turn.instructions.confidentiality.never_keep)
+
+
+def asked_by_agent(turn: Turn) -> str:
+    """Id of the detail that an agent told us to ask for; "" for none."""
+    task = turn.call.handover.task
+    return task.detail if task and task.kind is TaskKind.TAKE_DETAIL else ""
 
 
 def optional_details(turn: Turn) -> tuple[str, ...]:

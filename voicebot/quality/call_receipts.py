@@ -69,7 +69,7 @@ class CallRecord:
         return any(e.data["ladder"] for e in self.happened(MessageEventKind.ALARM_RAISED, until))
 
     def has_work(self, kind: WorkKind) -> bool:
-        part = {WorkKind.DELIVER: "-deliver-", WorkKind.WAKE: "-on-call"}[kind]
+        part = {WorkKind.DELIVER: "-deliver-", WorkKind.WAKE: "-on-call", WorkKind.TEXT_CALLER: "-text-"}[kind]
         return any(part in work for work in self.work)
 
     @property

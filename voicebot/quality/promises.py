@@ -103,8 +103,9 @@ class _Behind:
         return "" if self._record.message else "the recorded message is not there"
 
     def noted(self) -> str:
-        refused = self._record.call.ended is EndReason.REFUSED
-        return "" if self._record.message or refused else "no message holds what was to be noted"
+        # Whoever took the call to its end had it on the card.
+        elsewhere = self._record.call.ended in (EndReason.REFUSED, EndReason.HANDLED)
+        return "" if self._record.message or elsewhere else "no message holds what was to be noted"
 
     def kept(self) -> str:
         heard = self._record.told_before(EventKind.CALLER_SAID, self._words.number)
@@ -140,7 +141,39 @@ class _Behind:
 
     def transfers(self) -> str:
         rung = self._record.decided_before(self._words.number, Action.TRANSFER)
-        return "" if rung else "nobody was rung for the caller"
+        if not rung:
+            return "nobody was rung for the caller"
+        return "" if self._record.happened(_Kind.HANDOFF_QUEUED, self._words.at) else "the call was not put into the queue"
+
+    def queued(self) -> str:
+        queued = {e.data["handoff"]: e.at for e in self._record.happened(_Kind.HANDOFF_QUEUED, self._words.at)}
+        over = {e.data["handoff"] for e in self._record.happened(_Kind.HANDOFF_OVER) if e.at + NEWS_TAKES < self._words.at}
+        return "" if set(queued) - over else "the call was not in the queue"
+
+    def rings(self) -> str:
+        return "" if self._record.happened(_Kind.AGENT_RUNG, self._words.at) else "nobody was being rung"
+
+    def had(self) -> str:
+        if not self._record.told_before(EventKind.HANDED_OVER, self._words.number):
+            return "nobody had taken the call"
+        return "" if self._record.happened(_Kind.HANDOFF_ACCEPTED, self._words.at) else "no agent had accepted before it"
+
+    def callback(self) -> str:
+        """The promise is on the list, with the number that was spoken."""
+        record = self._record
+        if record.call.rehearsal:
+            return ""
+        promised = record.decided_before(self._words.number, Action.PROMISE_CALLBACK)
+        ends = {e.data["number_ends"] for e in record.happened(_Kind.CALLBACK_PROMISED, self._words.at)}
+        if not promised or not ends:
+            return "no callback is on the list"
+        return "" if any(d["subject"][-2:] in ends for d in promised) else "the callback on the list has another number"
+
+    def text(self) -> str:
+        record = self._record
+        if record.call.rehearsal or record.has_work(WorkKind.TEXT_CALLER) or record.happened(_Kind.TEXT_SENT):
+            return ""
+        return "no SMS was ordered"
 
     def wakes(self) -> str:
         record = self._record
@@ -188,4 +221,9 @@ _RECEIPTS: dict[Commitment, Callable[[_Behind], str]] = {
     Commitment.ETA: _Behind.eta,
     Commitment.ALARM: _Behind.alarm,
     Commitment.RECORDING_STOPPED: _Behind.recording_stopped,
+    Commitment.QUEUED: _Behind.queued,
+    Commitment.RINGS: _Behind.rings,
+    Commitment.HAD: _Behind.had,
+    Commitment.CALLBACK: _Behind.callback,
+    Commitment.TEXT: _Behind.text,
 }

@@ -10,6 +10,7 @@ from voicebot.domain.decisions import Action, Decision
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Sentence
+from voicebot.replies import queue
 from voicebot.replies.on_call_news import on_call_news
 from voicebot.replies.phrasebook import phrasebook
 from voicebot.replies.sentences import Composer, Said
@@ -48,11 +49,21 @@ _SENTENCES: dict[Action, Callable[[Composer, Decision], list[Said]]] = {
     Action.LET_STAY: lambda composer, decision: composer.house("stay" if decision.subject == "yes" else "stay_declined"),
     Action.CONNECT: _house("connect"),
     Action.SAY_NOT_CONNECTED: _house("not_connected"),
+    Action.SAY_QUEUE: queue.how_it_stands,
+    Action.LEAVE_QUEUE: _house("queue_left"),
+    Action.OFFER_CALLBACK: _house("offer_callback"),
+    Action.PROMISE_CALLBACK: queue.callback_promised,
+    Action.ANNOUNCE_TAKER: queue.taker_announced,
+    Action.TAKE_BACK: queue.taken_back,
+    Action.SEND_TEXT: queue.text_sent,
+    Action.SAY_NO_TEXT: lambda composer, decision: composer.house(
+        "no_text_number" if decision.values["why"] == "number" else "no_text"
+    ),
     Action.SAY_COST: Composer.cost,
     Action.SAY_ROBOT: _house("robot"),
     Action.REPEAT: Composer.repeat,
     Action.RESUME: _house("resumed"),
-    Action.WAIT: lambda composer, decision: composer.house(f"wait_{decision.subject}" if decision.subject else "wait"),
+    Action.WAIT: Composer.wait,
     Action.ASK_STILL_THERE: Composer.still_there,
     Action.ASK_TO_REPHRASE: lambda composer, decision: composer.house(decision.subject or "rephrase"),
     Action.CONFIRM_CORRECTION: _house("correction"),

@@ -169,28 +169,33 @@ class Composer:
         if why == "urgent":
             return self.house("nobody_urgent")
         if why == "failed":
-            return self._with_name("failed", decision.subject) + offer
+            return self.with_name("failed", decision.subject) + offer
         if again:
             return self.house("nobody_again")
         if person is None:
             named = why == "unreachable" and name_of(decision.subject, self.instructions, self.call.language)
             if named:
-                return self._with_name("unreachable", decision.subject) + offer
+                return self.with_name("unreachable", decision.subject) + offer
             return self.house("nobody_team" if decision.subject else "nobody") + offer
         if why == "secret":
             return offer
         if person.absence and why != "unreachable":
             return self.client(person.absence[self.call.language], decision.because) + offer
-        return self._with_name(why or "closed", person.id) + offer
+        return self.with_name(why or "closed", person.id) + offer
 
     def _stand_in(self, instead: str) -> list[Said]:
         named = name_of(instead, self.instructions, self.call.language)
         return self.house("offer_stand_in_person", person=named) if named else []
 
     def transfer(self, decision: Decision) -> list[Said]:
-        return self._with_name("transfer", decision.subject)
+        return self.with_name("transfer", decision.subject)
 
-    def _with_name(self, phrase: str, asked: str | None) -> list[Said]:
+    def wait(self, decision: Decision) -> list[Said]:
+        if decision.subject == "transfer":
+            return self.with_name("wait_transfer", self.call.handover.to)
+        return self.house(f"wait_{decision.subject}" if decision.subject else "wait")
+
+    def with_name(self, phrase: str, asked: str | None) -> list[Said]:
         """The phrase that names this person or team; the one without a name where there is none."""
         name = name_of(asked, self.instructions, self.call.language)
         if not name:
@@ -232,7 +237,7 @@ class Composer:
         promise = _promise_of(decision, self.call, self.instructions)
         phrase = "_".join(["message_taken", *kinds[:1]])
         # Whoever asked for somebody hears that the message is for them, where the message is an ordinary one.
-        said = self._with_name(phrase, self.call.person_asked) if phrase in _NAMING else self.house(phrase)
+        said = self.with_name(phrase, self.call.person_asked) if phrase in _NAMING else self.house(phrase)
         said += self.house("not_sent_yet") if told.get("held") else []
         return said + (self.client(promise, decision.because) if promise else [])
 
