@@ -35,10 +35,10 @@ def settle(scene: QueueScene, now: datetime) -> QueueStep:
 def settle_draft(draft: Draft) -> None:
     """The same after what somebody did, in one step with it."""
     _let_lines_go(draft)
-    _notice_absence(draft)
     _end_rings(draft)
     _give_up_connecting(draft)
     _free_agents(draft)
+    _notice_absence(draft)
     _overflow(draft)
     _offer(draft)
 
