@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
+from starlette.types import ASGIApp
 
 from voicebot.clients.archive import InstructionsArchive
 from voicebot.clients.directory import Clients, load_clients
@@ -102,9 +104,14 @@ async def open_console(
     messages: Callable[[CallBook], Any] = lambda _book: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     clients_dir: Path = CLIENTS,
+    mount: Callable[[ConsoleHouse], ASGIApp] | None = None,
+    more_settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> AsyncIterator[OpenConsole]:
-    """Serves the console; agents and messages make the desks that the pages under test need."""
-    settings = Settings(data_dir=folder / "data", clients_dir=clients_dir)
+    """Serves the console; agents and messages make the desks that the pages under test need.
+
+    mount: makes what is served of the house, instead of `pages` with a seat that believes a header (guarded_console).
+    """
+    settings = Settings(data_dir=folder / "data", clients_dir=clients_dir, **more_settings)
     book = await CallBook.open(settings.database, reserve_bytes=0, now=clock)
     clients = [load_clients(clients_dir)]
     floor, audit, known = QuietFloor(), AuditInMemory(), {one.id: one for one in users}
@@ -142,7 +149,7 @@ async def open_console(
         check=check_client,
     )
     app = FastAPI()
-    app.mount(ROOT, console_app(house, Frame(seat), pages))
+    app.mount(ROOT, mount(house) if mount else console_app(house, Frame(seat), pages))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", ws_ping_interval=None))
     serving = asyncio.create_task(server.serve())
     try:
