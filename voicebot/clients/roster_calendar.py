@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.on_call import OnCall, WhenOnCall
@@ -64,7 +65,7 @@ def _spans(instructions: Instructions, duty: OnCall, day: date) -> tuple[Span, .
         cuts |= {minute for slot in open_slots for minute in slot}
     edges = sorted(cuts)
     spans: list[Span] = []
-    for begins, ends in zip(edges, edges[1:], strict=False):
+    for begins, ends in pairwise(edges):
         local = midnight + timedelta(minutes=begins)
         contacts = next((shift.contacts for shift in duty.shifts if shift.holds_at(local)), ())
         needed = always or not any(opens <= begins < closes for opens, closes in open_slots)

@@ -23,7 +23,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """kind: same, changed, taken, added or gap. before and after: None where there is no such line. left_out: lines of a gap."""
+    """kind: same, changed, taken, added, gap. before, after: None where there is no such line. left_out: lines of a gap."""
 
     kind: str
     before: Side | None = None

@@ -13,7 +13,7 @@ DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """slots: (opens, closes) in minutes after midnight. kind: week, override, closure or holiday. reason: in the file's words.
+    """slots: (opens, closes) in minutes after midnight. kind: week, override, closure, holiday. reason: in the file's words.
 
     now_min: where the present moment stands in it, None on the other days.
     """

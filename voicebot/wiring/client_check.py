@@ -1,4 +1,4 @@
-"""The whole check of a client's instructions: the compiler, templates, wordings, and its examples through the receptionist."""
+"""The whole check of a client's instructions: compiler, templates, wordings, and its examples through the receptionist."""
 
 from __future__ import annotations
 
