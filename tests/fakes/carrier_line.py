@@ -86,6 +86,19 @@ class CarrierLine:
         ends = [end for start, end in self.heard if start <= at_ms < end]
         return max(ends, default=at_ms)
 
+    def keys(self) -> str:
+        """Keys that were sent to this end."""
+        return "".join(m["dtmf"]["digit"] for _, m in self.sent if m["event"] == "dtmf")
+
+    def sound(self, from_ms: float, to_ms: float) -> Pcm:
+        """What was sent to this end between two times, one frame after the other."""
+        pieces = [
+            decode_ulaw(base64.b64decode(m["media"]["payload"]))
+            for at, m in self.sent
+            if m["event"] == "media" and from_ms <= at < to_ms
+        ]
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+
     def marks(self) -> list[str]:
         return [m["mark"]["name"] for _, m in self.sent if m["event"] == "mark"]
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from voicebot.domain.acts import Unclear
 from voicebot.domain.call import Awaited, Call, EndReason, Expectation, RecordingState
+from voicebot.domain.handoff import Hint, QueueStanding, Returned, Taker
 from voicebot.domain.identity import Identity
 from voicebot.domain.instructions import Instructions, Limits
 from voicebot.domain.ladder import Ladder
 from voicebot.domain.language import Language
+from voicebot.domain.orientation import NO_HANDOVER, Handover
 from voicebot.domain.speaking import Heard, Reply, Sentence, Then
 from voicebot.errors import VoicebotError
 from voicebot.understanding.ports import Completeness, Reading
@@ -57,6 +59,14 @@ class ScriptedReceptionist:
     lines: list[str] = field(default_factory=list)
     news: list[Reply] = field(default_factory=list)
     ladders: list[Ladder] = field(default_factory=list)
+    handover: Handover = NO_HANDOVER
+    announcement: Reply = field(default_factory=lambda: say("she takes your call"))
+    back: Reply = field(default_factory=lambda: say("here I am again"))
+    standings: list[QueueStanding] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
+    takers: list[tuple[str, Taker]] = field(default_factory=list)
+    returned: list[tuple[str, Returned]] = field(default_factory=list)
+    said: list[tuple[str, str, int, int]] = field(default_factory=list)
     _said: int = 0
 
     instructions = INSTRUCTIONS
@@ -64,7 +74,7 @@ class ScriptedReceptionist:
     @property
     def call(self) -> Call:
         began = datetime(2026, 11, 23, tzinfo=UTC)
-        return Call("call", "client", 1, "", "", began, Language.FRENCH, recording=self.recording)
+        return Call("call", "client", 1, "", "", began, Language.FRENCH, recording=self.recording, handover=self.handover)
 
     def completeness(self, words: str) -> Completeness:
         return self.completeness_of.get(words, Completeness.UNKNOWN)
@@ -106,6 +116,28 @@ class ScriptedReceptionist:
         reply = self._say("hear_on_call", self.news[0])
         self.news.pop(0)
         return reply
+
+    async def hear_queue(self, standing: QueueStanding) -> Reply | None:
+        self.standings.append(standing)
+        return self._say("hear_queue", say(f"place {standing.position}"))
+
+    async def hear_hint(self, hint: Hint) -> Reply | None:
+        self.hints.append(hint)
+        return self._say("hear_hint", say(f"obeying {hint.text}"))
+
+    async def announce(self, handoff: str, taker: Taker) -> Reply:
+        reply = self._say("announce", self.announcement)
+        self.takers.append((handoff, taker))
+        return reply
+
+    async def take_back(self, handoff: str, returned: Returned) -> Reply:
+        self.returned.append((handoff, returned))
+        return self._say("take_back", self.back)
+
+    async def note_said(
+        self, speaker: str, text: str, confidence: float, started_ms: int, ended_ms: int, heard_by: str
+    ) -> None:
+        self.said.append((speaker, text, started_ms, ended_ms))
 
     async def note_line(self, stream: str) -> None:
         self.lines.append(stream)

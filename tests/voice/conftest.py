@@ -15,12 +15,14 @@ from starlette.websockets import WebSocket
 from tests.fakes.carrier_line import CarrierLine
 from tests.fakes.coded_speech import CodedEars, ToneVoice, Words, loudness_models
 from tests.fakes.receptionist import ScriptedReceptionist
+from voicebot.domain.handoff import QueueStanding
 from voicebot.domain.ladder import Ladder
 from voicebot.speech.ports import RATE_HZ
 from voicebot.telephony.twilio_media import TwilioMedia
 from voicebot.voice.call_tape import Tape
 from voicebot.voice.converse import converse
 from voicebot.voice.line import HowItEnded, Line, Opening
+from voicebot.voice.live_line import LiveLine
 
 
 @dataclass
@@ -36,9 +38,10 @@ class PhoneCall:
     tape: Tape | None = None
     opening: Opening = Opening.PICK_UP
     on_level: Callable[[float, float], None] | None = None
-    news: AsyncIterator[Ladder] | None = None
+    news: AsyncIterator[Ladder | QueueStanding] | None = None
     ears: CodedEars = field(init=False)
     how: HowItEnded | None = None
+    live: list[LiveLine] = field(default_factory=list)
     task: asyncio.Task[HowItEnded] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ class PhoneCall:
                 opening=self.opening,
                 on_level=self.on_level,
                 news=self.news,
+                on_live=self.live.append,
                 models=loudness_models(self.verdict),
             )
         )

@@ -10,7 +10,7 @@ import binascii
 import json
 from typing import Any
 
-from pipecat.frames.frames import Frame
+from pipecat.frames.frames import Frame, OutputDTMFUrgentFrame
 from pipecat.serializers.twilio import TwilioFrameSerializer
 
 from voicebot.errors import BadMediaMessage
@@ -34,6 +34,10 @@ class TwilioMedia(TwilioFrameSerializer):
     async def serialize(self, frame: Frame) -> str | bytes | None:
         if isinstance(frame, MarkFrame):
             return json.dumps({"event": "mark", "streamSid": self._stream_sid, "mark": {"name": frame.mark}})
+        if isinstance(frame, OutputDTMFUrgentFrame):
+            # Headsets only: Twilio itself knows no keys in this direction.
+            digit = frame.to_string()
+            return json.dumps({"event": "dtmf", "streamSid": self._stream_sid, "dtmf": {"digit": digit}})
         return await super().serialize(frame)
 
     async def deserialize(self, data: str | bytes) -> Frame | None:

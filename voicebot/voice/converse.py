@@ -8,7 +8,7 @@ task per turn (conversation), which is faster, and can be read and tested withou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -19,14 +19,16 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from voicebot.domain.ladder import Ladder
 from voicebot.domain.language import Language
 from voicebot.speech.ports import RATE_HZ, Transcriber, Voice
 from voicebot.voice.call_tape import Tape
 from voicebot.voice.conversation import Conversation
 from voicebot.voice.desk import Desk
 from voicebot.voice.line import HowItEnded, Line, Opening
+from voicebot.voice.live_line import LiveLine
+from voicebot.voice.news import Source
 from voicebot.voice.processors import InConversation, LineIn, LineOut
+from voicebot.voice.shared_line import SharedLine
 from voicebot.voice.shared_models import SharedModels, shared_models
 
 log = structlog.get_logger()
@@ -48,14 +50,17 @@ async def converse(
     opening: Opening,
     on_level: OnLevel | None = None,
     models: SharedModels | None = None,
-    news: AsyncIterator[Ladder] | None = None,
+    news: Source | None = None,
+    on_live: Callable[[LiveLine], None] | None = None,
 ) -> HowItEnded:
     """Talk with the caller until someone hangs up or the line breaks.
 
     Args:
         tape: recording of the call, written while the receptionist allows it; None records nothing.
         models: voice detector and turn model; None means the process's own (see shared_models).
-        news: how the people on call stand, whenever that changes; it may repeat itself, may end, and is left with the call.
+        news: how the people on call and the queue stand, whenever that changes; it may repeat itself, may end, and is left
+            with the call.
+        on_live: given what humans may do with this line, before the greeting; good until converse returns.
 
     Returns: how it ended; the websocket is closed, the receptionist was told, and no task is left.
     """
@@ -82,6 +87,9 @@ async def converse(
         news=news,
     )
     pipeline = Pipeline([LineIn(line, lost), InConversation(conversation), out])
+    shared = SharedLine(conversation, receptionist, ears, voices, models)
+    if on_live is not None:
+        on_live(shared)
     # First things first: the greeting is on its way while the pipeline is being built.
     conversation.begin()
     running = asyncio.create_task(_run(pipeline, line.stream_id), name=f"call-{line.stream_id}:pipeline")
@@ -90,6 +98,7 @@ async def converse(
     try:
         how = await conversation.until_ended()
     finally:
+        await shared.close(how)
         await _close(conversation, how, running, line)
     log.info("conversation_ended", stream=line.stream_id, how=how.value, late_ms=int(conversation.mouth.late_ms))
     return how

@@ -46,6 +46,12 @@ class Hearing:
                 voiced, hum = self._activity.judge(window)
                 self._tell(voiced, hum)
 
+    def pass_by(self, pcm: Pcm) -> None:
+        """Audio that is not the receptionist's: its time counts, nobody judges it."""
+        for start in range(0, len(pcm), RATE_HZ):
+            self._keep(pcm[start : start + RATE_HZ])
+        self._judged = self._heard
+
     def fill(self, missing_ms: int) -> None:
         """The line sent nothing for missing_ms (at most 1 s at a time): that was silence."""
         windows = min(missing_ms, 1000) // WINDOW_MS

@@ -71,6 +71,8 @@ class Mouth:
         self.play_clock = PlayClock()
         self.late_ms = 0.0
         """Silence that the caller heard inside sentences because audio came too late."""
+        self.silenced = False
+        """A human has the caller: nothing is said that is not meant for that."""
         self._on_first_sound: Callable[[], None] | None = None
         self._last_frame: Pcm | None = None
         self._spoken: list[Spoken] = []
@@ -125,12 +127,22 @@ class Mouth:
         """The frame that was sent last, while the caller still hears something."""
         return self._last_frame if self.play_clock.end_ms > self._clock_ms() else None
 
-    async def speak(self, sentences: Sequence[Sentence], on_first_sound: Callable[[], None] | None = None) -> bool:
-        """Say sentences, after stopping what is being said.
+    async def speak(
+        self,
+        sentences: Sequence[Sentence],
+        on_first_sound: Callable[[], None] | None = None,
+        *,
+        anyway: bool = False,
+    ) -> bool:
+        """Say sentences, after stopping what is being said. anyway: though the mouth is silenced.
 
         Returns: True once they were played to the end, False when they were stopped.
         """
         await self.stop()
+        if self.silenced and not anyway:
+            for sentence in sentences:
+                self._on_played(Played(sentence, "none", 0, 0))
+            return False
         self._may_send.set()
         self._on_first_sound = on_first_sound
         self._spoken = [Spoken(s) for s in sentences]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import structlog
 
 from voicebot.domain.call import EndReason
-from voicebot.domain.speaking import Reply
 from voicebot.errors import VoicebotError
 from voicebot.voice.clerk import Clerk
 from voicebot.voice.desk import Desk
@@ -41,18 +40,18 @@ class Notes:
         log.warning("call_trouble", stream=self._stream_id, code=wrong.code)
         self._clerk.note(lambda: self._desk.note_trouble(wrong))
 
-    async def end(self, how: HowItEnded, last: Reply | None) -> None:
-        """Everything that waits, and then the end. last: the last reply that was begun."""
+    async def end(self, how: HowItEnded, ending: EndReason | None) -> None:
+        """Everything that waits, and then the end. ending: why we hung up, where that is known."""
         await self._clerk.drain()
         try:
-            await self._clerk.write(lambda: self._tell_end(how, last))
+            await self._clerk.write(lambda: self._tell_end(how, ending))
         except VoicebotError as wrong:
             log.error("end_not_saved", stream=self._stream_id, code=wrong.code)
 
-    async def _tell_end(self, how: HowItEnded, last: Reply | None) -> None:
+    async def _tell_end(self, how: HowItEnded, ending: EndReason | None) -> None:
         match how:
             case HowItEnded.HUNG_UP:
-                await self._desk.hang_up((last.ending if last else None) or EndReason.GOODBYE)
+                await self._desk.hang_up(ending or EndReason.GOODBYE)
             case HowItEnded.CALLER_HUNG_UP:
                 await self._desk.hang_up(EndReason.CALLER_HUNG_UP)
             case HowItEnded.LINE_LOST:

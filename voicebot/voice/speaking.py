@@ -47,6 +47,8 @@ class Speaking:
             await asyncio.sleep(max(left_ms, 20) / 1000)
         if self._closed:
             return False
+        if self.mouth.silenced:
+            return await self.mouth.speak(reply.sentences)
         self.reply = reply
         self._cut = []
         played = await self.mouth.speak(reply.sentences, on_first_sound)
