@@ -173,12 +173,15 @@ class AgentTelephone(Protocol):
         """Returns: the carrier's id of the call. Raises: ChannelError."""
         ...
 
-    async def hang_up(self, agent_line: str) -> None:
-        """One that is over is left. Raises: ChannelError."""
+    async def hang_up(self, agent_line: str, *, silently: bool = False) -> None:
+        """Tells whoever listens there that the caller is no longer to be had, unless silently; then the line ends.
+
+        One that is over, or ends by itself, is left. Raises: ChannelError.
+        """
         ...
 
-    async def dismiss(self, agent_line: str, language: Language) -> None:
-        """Tells whoever is on that line that the caller cannot be put through, then hangs up. Raises: ChannelError."""
+    def ends_by_itself(self, agent_line: str) -> None:
+        """That line is over, or says its goodbye now: hang_up leaves it."""
         ...
 
     async def caller_into_room(self, carrier_call_id: str, room: str) -> None:

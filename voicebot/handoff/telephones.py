@@ -17,7 +17,7 @@ from voicebot.domain.events import CallEvent
 from voicebot.domain.handoff import Handoff, HandoffStatus, Returned, Taker, Why
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.ladder import CallEnd
-from voicebot.errors import ChannelError, HandoffRefused, StoreError, UnknownUser, VoicebotError
+from voicebot.errors import ChannelError, HandoffRefused, StoreError, UnknownUser
 from voicebot.handoff.briefing import briefing_of
 from voicebot.handoff.ports import AgentsDesk, AgentTelephone, Briefing, LiveFloor, Pressed
 
@@ -25,6 +25,11 @@ ANNOUNCE_LIMIT_S = 10.0
 """« Je vous passe Claire » is heard to its end before the line is taken; a line without marks waits this."""
 AGAIN_S = 2.0
 """Before rows that could not be read are looked at again."""
+
+CALLER_GONE = ("over", "rejected")
+"""Reasons of refusals when the caller has hung up."""
+SAVED_WITHIN_S = 1.0
+"""The end of a call is in the rows by then."""
 
 WHY = {
     CallEnd.NO_ANSWER: Why.NO_ANSWER,
@@ -90,7 +95,6 @@ class Telephones:
         self._telephone = telephone
         self._facts = facts
         self._joining: dict[str, _Joining] = {}
-        self._talks: dict[str, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What telephones tell
@@ -141,7 +145,7 @@ class Telephones:
     # What the house asks
 
     async def watch(self) -> None:
-        """Takes up what was accepted in other processes for calls of this one, and what agents gave back, for ever."""
+        """Takes up, for ever, what was accepted in other processes for calls of this one."""
         while True:
             try:
                 async for _ in self._agents.changes():
@@ -149,12 +153,6 @@ class Telephones:
             except StoreError as refused:
                 _log.error("handoffs not watched", code=refused.code, remedy=refused.remedy)
             await asyncio.sleep(AGAIN_S)
-
-    async def bring_back(self, handoff_id: str) -> None:
-        """The caller leaves the room for the receptionist; the agent hears that they are gone. Raises: ChannelError."""
-        call = await self._facts.calls.call((await self._agents.handoff(handoff_id)).call)
-        if call.ended is None:
-            await self._telephone.caller_out_of_room(call.carrier_call_id)
 
     async def hang_up(self, handoff_id: str) -> None:
         """The agent ends the call for both. Raises: ChannelError."""
@@ -225,7 +223,6 @@ class Telephones:
                 return
             joining.led = True
             await self._telephone.caller_into_room(joining.call.carrier_call_id, handoff.id)
-            self._talks[handoff.id] = joining.call.id
         _log.info("caller led to agent", handoff=handoff.id, call=joining.call.id)
 
     async def _announce(self, handoff: Handoff, joining: _Joining) -> None:
@@ -244,21 +241,28 @@ class Telephones:
             await asyncio.gather(announcing, lost, return_exceptions=True)
 
     async def _not_connected(self, handoff: Handoff, joining: _Joining, reason: str) -> None:
-        """The legs could not be joined: the row says so, the receptionist goes on, and the agent is told."""
+        """The legs could not be joined: the row says so, and the receptionist goes on."""
         _log.error("caller not connected", handoff=handoff.id, call=joining.call.id, code=reason)
         self._joining.pop(handoff.id, None)
-        agent_line = handoff.agent_line
+        if reason in CALLER_GONE and await self._over_soon(handoff.id):
+            return
         try:
-            agent_line = (await self._agents.not_taken(handoff.id, Why.NOT_CONNECTED)).agent_line or agent_line
+            # The desk lets the agent go with a word.
+            await self._agents.not_taken(handoff.id, Why.NOT_CONNECTED)
         except StoreError as refused:
             _log.error("handoff not noted as returned", handoff=handoff.id, code=refused.code)
         await self._return(joining, Why.NOT_CONNECTED)
-        if not agent_line:
-            return
-        try:
-            await self._telephone.dismiss(agent_line, self._facts.instructions_of(joining.call).language)
-        except VoicebotError as refused:
-            _log.error("agent not dismissed", handoff=handoff.id, code=refused.code)
+
+    async def _over_soon(self, handoff_id: str) -> bool:
+        """The caller hung up: the end of their call ends the handoff, too. Returns: did it, within SAVED_WITHIN_S?"""
+        for _ in range(10):
+            await asyncio.sleep(SAVED_WITHIN_S / 10)
+            try:
+                if (await self._agents.handoff(handoff_id)).status.over:
+                    return True
+            except StoreError:
+                return False
+        return False
 
     async def _return(self, joining: _Joining, why: Why) -> None:
         try:
@@ -273,7 +277,6 @@ class Telephones:
             await self._agents.not_taken(handoff.id, Why.AGENT_LOST)
             return
         async with joining.moving:
-            self._talks.pop(handoff.id, None)
             await self._agents.not_taken(handoff.id, Why.AGENT_LOST)
             joining.lost.set()
             if not joining.led or handoff.status is HandoffStatus.TALKING:
@@ -290,17 +293,6 @@ class Telephones:
             here = handoff.node == self._facts.node
             if handoff.status is HandoffStatus.ACCEPTED and by_phone and here and handoff.taker:
                 self._begin(handoff, await self._facts.calls.call(handoff.call), handoff.taker)
-        for handoff_id in tuple(self._talks):
-            handoff = await self._agents.handoff(handoff_id)
-            if not handoff.status.over:
-                continue
-            self._talks.pop(handoff_id, None)
-            never_met = handoff.why is Why.AGENT_LOST and handoff.talking_at is None
-            if handoff.why is Why.GIVEN_BACK or never_met:
-                try:
-                    await self.bring_back(handoff_id)
-                except ChannelError as refused:
-                    _log.error("caller not brought back", handoff=handoff_id, code=refused.reason)
 
 
 def _has_it(handoff: Handoff, agent: str) -> bool:

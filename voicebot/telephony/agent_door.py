@@ -22,6 +22,7 @@ from voicebot.telephony.house_sentences import (
     AGENT_GONE,
     AGENT_KEY_NOT_RECORDED,
     AGENT_SILENT,
+    AGENT_TALKED,
     NOT_ON_CALL_NOW,
     PRESS_AGAIN,
 )
@@ -32,6 +33,7 @@ from voicebot.telephony.waiting_room import Side, waiting_path
 
 AGENT_ENDS = ENDS | {"completed": CallEnd.PASSED}
 """Over after it was answered: whoever hangs up without a key has declined. Silence is told before."""
+DECLINES = "2"
 JOINED = "participant-join"
 
 log = structlog.get_logger()
@@ -63,6 +65,7 @@ class AgentDoor:
             "heard": self._heard,
             "key": self._key,
             "silent": self._silent,
+            "over": self._over,
             "machine": self._machine,
             "status": self._status,
         }
@@ -83,10 +86,12 @@ class AgentDoor:
 
     async def _key(self, request: Request, fields: Fields) -> Document:
         handoff, agent = _named(request)
-        language = _language(request)
+        language, key = _language(request), fields.get("Digits", "")
         self._remember((handoff, agent))
+        if key == DECLINES:
+            self._telephone.ends_by_itself(fields.get("CallSid", ""))
         try:
-            pressed = await of_desk(self._desk.press(handoff, agent, fields.get("Digits", "")))
+            pressed = await of_desk(self._desk.press(handoff, agent, key))
         except DESK_FAILS as wrong:
             _log_failure(handoff, wrong)
             tries = _tries(request)
@@ -101,11 +106,18 @@ class AgentDoor:
             return await self._heard(request, fields)
         return goodbye((language, (AGENT_DECLINED if pressed is Pressed.DECLINED else AGENT_GONE)[language]))
 
-    async def _silent(self, request: Request, fields: Fields) -> Document:  # noqa: ARG002
+    async def _silent(self, request: Request, fields: Fields) -> Document:
         handoff, agent = _named(request)
+        self._telephone.ends_by_itself(fields.get("CallSid", ""))
         await self._ended(handoff, agent, CallEnd.SILENT)
         language = _language(request)
         return goodbye((language, AGENT_SILENT[language]))
+
+    async def _over(self, request: Request, fields: Fields) -> Document:
+        """The conference is over and the agent is still there: the caller hung up, or went back to the receptionist."""
+        self._telephone.ends_by_itself(fields.get("CallSid", ""))
+        language = _language(request)
+        return goodbye((language, AGENT_TALKED[language]))
 
     async def _machine(self, request: Request, fields: Fields) -> Document | None:
         """The detection's result, beside the call. A key proves more than it: then nobody is hung up on."""
@@ -115,10 +127,12 @@ class AgentDoor:
         if by is not AnsweredBy.MACHINE or (handoff, agent) in self._with_key:
             return TAKEN
         try:
+            # Asked first: whoever has pressed 1, in another process, is no machine.
+            await of_desk(self._desk.briefing(handoff, agent))
+            await self._telephone.hang_up(fields.get("CallSid", ""), silently=True)
             await of_desk(self._desk.line_ended(handoff, agent, CallEnd.MACHINE))
-            await self._telephone.hang_up(fields.get("CallSid", ""))
-        except HandoffRefused:
-            log.info("agent_is_no_machine", handoff=handoff)
+        except (HandoffRefused, UnknownHandoff) as nothing:
+            log.info("agent_is_no_machine", handoff=handoff, code=nothing.code)
         except DESK_FAILS as wrong:
             _log_failure(handoff, wrong)
             return None
@@ -130,6 +144,7 @@ class AgentDoor:
         if status not in AGENT_ENDS:
             return TAKEN
         self._with_key.pop((handoff, agent), None)
+        self._telephone.ends_by_itself(fields.get("CallSid", ""))
         return TAKEN if await self._ended(handoff, agent, AGENT_ENDS[status]) else None
 
     async def _room(self, request: Request, fields: Fields) -> Document | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -10,10 +11,9 @@ import structlog
 from twilio.twiml.voice_response import VoiceResponse
 
 from voicebot.channels.allowed_numbers import OnlyTheseNumbers
-from voicebot.domain.language import Language
 from voicebot.errors import ChannelError
 from voicebot.handoff.ports import AgentRing
-from voicebot.telephony.house_sentences import AGENT_NOT_CONNECTED
+from voicebot.telephony.house_sentences import AGENT_LET_GO
 from voicebot.telephony.on_call_twiml import goodbye
 from voicebot.telephony.twilio_calls import conference, end_call, lead_call, place_call
 from voicebot.telephony.twilio_rest import TwilioAccount
@@ -21,6 +21,9 @@ from voicebot.telephony.waiting_room import Side, waiting_path
 
 RESUME_PATH = "/twilio/resume?attempt=1"
 """Of telephony.webhooks: a caller who comes from a conference is not one whose line broke, so that counting begins anew."""
+
+REMEMBERED = 1000
+"""Lines of which this process knows that they end by themselves."""
 
 log = structlog.get_logger()
 
@@ -36,6 +39,7 @@ class TwilioAgentTelephone:
         self._account = account
         self._only = only
         self._count = count
+        self._ending: OrderedDict[str, None] = OrderedDict()
 
     async def ring(self, ring: AgentRing) -> str:
         """Raises: ChannelError; not_configured when our number may not be shown (telephony.caller_id)."""
@@ -45,17 +49,24 @@ class TwilioAgentTelephone:
         root = f"{self._account.house_url}{agent_path(ring.handoff, ring.agent)}"
         return await place_call(self._account, ring.number, root, ring.ring_s)
 
-    async def hang_up(self, agent_line: str) -> None:
+    async def hang_up(self, agent_line: str, *, silently: bool = False) -> None:
+        """A line that rings has no document yet that could be replaced by a word."""
+        if agent_line in self._ending:
+            return
+        if not silently:
+            try:
+                await lead_call(self._account, agent_line, twiml=goodbye(*AGENT_LET_GO).body)
+            except ChannelError as refused:
+                log.info("agent_not_told", carrier_call_id=agent_line, code=refused.reason)
+            else:
+                return
         await end_call(self._account, agent_line)
 
-    async def dismiss(self, agent_line: str, language: Language) -> None:
-        """Tells an agent that the caller cannot be put through, then hangs up; one who still rings is only hung up on."""
-        words = dict(AGENT_NOT_CONNECTED)[language]
-        try:
-            await lead_call(self._account, agent_line, twiml=goodbye((language, words)).body)
-        except ChannelError as refused:
-            log.info("agent_not_told", carrier_call_id=agent_line, code=refused.reason)
-            await end_call(self._account, agent_line)
+    def ends_by_itself(self, agent_line: str) -> None:
+        """As far as this process is told; another one cuts the goodbye short."""
+        self._ending[agent_line] = None
+        while len(self._ending) > REMEMBERED:
+            self._ending.popitem(last=False)
 
     async def caller_into_room(self, carrier_call_id: str, room: str) -> None:
         await lead_call(

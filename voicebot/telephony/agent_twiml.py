@@ -8,7 +8,7 @@ from voicebot.domain.language import Language
 from voicebot.handoff.ports import Briefing
 from voicebot.telephony.agent_telephone import who_comes
 from voicebot.telephony.carrier import Document
-from voicebot.telephony.house_sentences import AGENT_TAKES, AGENT_TALKED
+from voicebot.telephony.house_sentences import AGENT_TAKES
 from voicebot.telephony.on_call_twiml import CHOICE_WAIT_S, OPENING_WAIT_S, TIMES, ask_key, say
 from voicebot.telephony.twilio_calls import conference
 
@@ -36,12 +36,11 @@ class AgentTwiml:
         return self._else_silent(response, language)
 
     def talk(self, language: Language, room: str, wait_url: str, told_url: str) -> Document:
-        """Into the conference, where the caller comes; a word when that is over, whoever ended it."""
+        """Into the conference, where the caller comes; when that is over, whoever ended it, `over` is asked."""
         response = VoiceResponse()
         say(response, language, AGENT_TAKES[language])
-        response.append(conference(room, wait_url, **who_comes(told_url)))
-        say(response, language, AGENT_TALKED[language])
-        response.hangup()
+        over = f"{self._root}/over?language={language.value}"
+        response.append(conference(room, wait_url, then=over, **who_comes(told_url)))
         return Document(str(response))
 
     def press_again(self, language: Language, sentence: str, tries: int) -> Document:

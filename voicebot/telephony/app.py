@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import structlog
@@ -96,7 +97,8 @@ def _ways_out(on_call: OnCallHouse | None, agents: AgentTelephones | None) -> di
     if on_call is not None and on_call.telephone is not None:
         ways |= dict.fromkeys((Side.CALLER, Side.CONTACT), on_call.telephone.hang_up)
     if agents is not None:
-        ways |= {Side.HANDED_OVER: agents.telephone.caller_out_of_room, Side.AGENT: agents.telephone.hang_up}
+        let_go = partial(agents.telephone.hang_up, silently=True)
+        ways |= {Side.HANDED_OVER: agents.telephone.caller_out_of_room, Side.AGENT: let_go}
     return ways
 
 

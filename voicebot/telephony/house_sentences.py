@@ -81,6 +81,11 @@ AGENT_TALKED = {
     _FRENCH: "L'appelant n'est plus avec vous. Au revoir.",
     _ENGLISH: "The caller is no longer with you. Goodbye.",
 }
+AGENT_LET_GO = (
+    (_FRENCH, "L'appelant n'est plus disponible. Merci, au revoir."),
+    (_ENGLISH, "The caller is no longer available. Thank you, goodbye."),
+)
+"""To an agent whose line we end: the caller hung up, is with somebody else, or is the receptionist's again."""
 AGENT_DECLINED = {
     _FRENCH: "C'est noté, vous ne prenez pas cet appel. Au revoir.",
     _ENGLISH: "Noted, you are not taking this call. Goodbye.",

@@ -86,9 +86,13 @@ async def lead_call(account: TwilioAccount, carrier_call_id: str, **where: Any) 
         raise ChannelError("rejected", what, temporary=False) from refused
 
 
-def conference(room: str, wait_url: str, **more: Any) -> Dial:
-    """`<Dial><Conference>` for two; the first one to hang up ends it. wait_url: see telephony.waiting_room."""
-    dial = Dial()
+def conference(room: str, wait_url: str, *, then: str = "", **more: Any) -> Dial:
+    """`<Dial><Conference>` for two; the first one to hang up ends it.
+
+    Args:
+        wait_url: see telephony.waiting_room. then: address that is asked afterwards; "" goes on with the document.
+    """
+    dial = Dial(action=then, method="POST") if then else Dial()
     dial.conference(
         room,
         wait_url=wait_url,

@@ -55,7 +55,7 @@ class _Wait:
 _WAITS = {
     Side.CALLER: _Wait(CALLER_HOLDS, CALLER_NOT_CONNECTED),
     Side.CONTACT: _Wait(CONTACT_HOLDS, CONTACT_NOT_CONNECTED),
-    Side.HANDED_OVER: _Wait((), (), turns=1, pause_s=2),
+    Side.HANDED_OVER: _Wait((), (), turns=1, pause_s=4),
     Side.AGENT: _Wait(AGENT_HOLDS, AGENT_NOT_CONNECTED, turns=2),
 }
 
