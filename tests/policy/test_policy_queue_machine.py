@@ -209,10 +209,11 @@ class QueueMachine(RuleBasedStateMachine):
             return
 
     def queue_step(self, deed: Callable[[Draft], Any]) -> None:
+        # No two transactions are written in one moment.
+        self.queue.now += timedelta(milliseconds=1)
         before = dict(self.queue.handoffs)
-        states = {name: presence.state for name, presence in self.queue.presences.items()}
         step = self.queue.do(deed)
-        self.look_at_rings(step, before, states)
+        self.look_at_rings(step, before)
         for event in step.events:
             self.keys[event.call, event.key] += 1
         for command in step.commands:
@@ -223,7 +224,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert settle(self.queue.scene, self.queue.now).empty, "settled twice, it is not the same"
         self.look_at_callers()
 
-    def look_at_rings(self, step: QueueStep, before: dict[str, Handoff], states: dict[str, AgentState]) -> None:
+    def look_at_rings(self, step: QueueStep, before: dict[str, Handoff]) -> None:
         for ring in (command for command in step.commands if isinstance(command, Ring)):
             handoff, was = self.queue.handoffs[ring.handoff], before.get(ring.handoff)
             assert was is None or ring.agent not in was.passed_over, "rung again"
