@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from tests.fakes.instructions import heating_engineer
 from tests.store.stored_samples import a_call
@@ -18,7 +20,7 @@ from voicebot.domain.handoff import Handoff, HandoffRules, Taker
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.urgency import UrgencyLevel
-from voicebot.errors import ChannelError, UnknownClient
+from voicebot.errors import ChannelError, HandoffRefused, UnknownClient
 from voicebot.handoff.desk import HandoffDesk
 from voicebot.handoff.ports import AgentRing
 from voicebot.store.call_book import CallBook
@@ -184,3 +186,9 @@ async def until(true: Callable[[], Any], within_s: float = 3.0) -> None:
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+async def refusal(deed: Awaitable[object]) -> str:
+    with pytest.raises(HandoffRefused) as refused:
+        await deed
+    return refused.value.reason
