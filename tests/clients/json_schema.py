@@ -111,6 +111,7 @@ _KEYWORDS: dict[str, Any] = {
     "minLength": _holds(lambda value, rule: not isinstance(value, str) or len(value) >= rule, "is shorter than"),
     "maxLength": _holds(lambda value, rule: not isinstance(value, str) or len(value) <= rule, "is longer than"),
     "minItems": _holds(lambda value, rule: _long(value) is None or len(value) >= rule, "has fewer items than"),
+    "minProperties": _holds(lambda value, rule: not isinstance(value, dict) or len(value) >= rule, "has fewer names than"),
     "minimum": _holds(lambda value, rule: not _is_number(value) or value >= rule, "is less than"),
     "maximum": _holds(lambda value, rule: not _is_number(value) or value <= rule, "is more than"),
 }

@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 LONG = "Vous " + "vraiment " * 36 + "bien."
 OTHER_LEAK = {"id": "leak-too", "title": {"fr": "fuite"}, "callers_say": {"fr": ["une fuite d'eau j'ai"]}}
+PLAN = {"id": "plan", "title": {"fr": "le plan"}, "body": {"fr": "☞ " + "tout droit " * 20}}
 GAS = {"red_flag": "gas_smell"}
 
 
@@ -52,6 +53,10 @@ CASES: list[tuple[Severity, str, str, dict[str, Any]]] = [
     (WARNING, "sentences.avoid", "faq[price].answer.fr", {"tone": {"avoid": {"fr": ["euros"]}}}),
     (WARNING, "sentences.rephrase", "faq[price].rephrase", {"faq__0__rephrase": True}),
     (WARNING, "sentences.reopening", "scenarios[leak].promise.closed", {"hours__weekly": {}}),
+    (WARNING, "handoff.overflow", "handoff.overflow", {"handoff": {"overflow": "on_call"}, "on_call": None}),
+    (WARNING, "handoff.max_wait", "handoff.max_wait_s", {"handoff": {"max_wait_s": 900}}),
+    (WARNING, "handoff.callback", "handoff.callback_after_s", {"handoff": {"max_wait_s": 60, "callback_after_s": 60}}),
+    (WARNING, "handoff.text_too_long", "texts[plan].body.fr", {"texts": [PLAN]}),
     (WARNING, "hours.never_open", "hours.weekly", {"hours__weekly": {"monday": []}}),
     (WARNING, "hours.forgotten_day", "hours.weekly", {"hours__weekly__wednesday": None}),
     (WARNING, "hours.short_break", "hours.weekly.monday", {"hours__weekly__monday": ["08:00-12:00", "12:03-18:00"]}),

@@ -17,8 +17,8 @@ from voicebot.replies.sentences import Composer, Said
 
 __all__ = ["compose", "fixed_sentences", "trouble"]
 
-_NAMES = ("title", "name", "spoken_name", "purpose")
-"""Parts of a client's file that stand inside sentences and are not spoken alone."""
+_NAMES = ("title", "name", "spoken_name", "purpose", "body")
+"""Parts of a client's file that stand inside sentences, or in an SMS, and are not spoken alone."""
 
 
 def _house(phrase: str) -> Callable[[Composer, Decision], list[Said]]:

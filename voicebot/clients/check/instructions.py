@@ -9,6 +9,7 @@ from voicebot.clients.check import (
     delivery,
     examples,
     filters,
+    handoff,
     hours,
     identity,
     life,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     *filters.CHECKS,
     *urgency.CHECKS,
     *on_call.CHECKS,
+    *handoff.CHECKS,
     *delivery.CHECKS,
     *examples.CHECKS,
 )

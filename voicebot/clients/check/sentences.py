@@ -14,12 +14,18 @@ LONGEST_WORDS = 35
 """Words of one sentence that a listener can still follow by ear."""
 _END = re.compile(r"(?<=[.!?…])\s+")
 _BLANK = re.compile(r"\{([^}]*)\}")
+_READ = re.compile(r"texts\[[^\]]*\]\.body$")
 _KNOWN_BLANKS = ("reopening",)
 _UNSPEAKABLE = re.compile(r"https?://|www\.|[@€$&#_<>*]|\b\d{5,}\b|\b\d{2}(?:[ .]\d{2}){3,}\b")
 
 
+def _spoken(instructions: Instructions) -> Iterator[tuple[str, dict[Language, str]]]:
+    """Sentences that are heard: an SMS is read, and may hold digits and addresses."""
+    return ((path, texts) for path, texts in instructions.sentences() if not _READ.match(path))
+
+
 def too_long(instructions: Instructions) -> Iterator[Finding]:
-    for path, texts in instructions.sentences():
+    for path, texts in _spoken(instructions):
         for language in instructions.identity.languages:
             for sentence in _END.split(texts.get(language, "")):
                 words = len(sentence.split())
@@ -56,7 +62,7 @@ def reopening_never_comes(instructions: Instructions) -> Iterator[Finding]:
 
 
 def unspeakable(instructions: Instructions) -> Iterator[Finding]:
-    for path, texts in instructions.sentences():
+    for path, texts in _spoken(instructions):
         for language, text in texts.items():
             if found := _UNSPEAKABLE.search(text):
                 yield warning(

@@ -33,6 +33,8 @@ def page_of(file: ClientFile, house: HouseSentences, now: datetime) -> Page:
         people.deliveries(i),
         people.confidentiality(i),
         reception.answers(i),
+        reception.waiting(i),
+        reception.texts(i),
     )
     kept = tuple(section for section in sections if section is not None)
     return Page(i.identity.name, facts, kept, ("Pour le client", "Pour l'accueil téléphonique"))

@@ -113,3 +113,31 @@ def answers(instructions: Instructions) -> Section | None:
         when = f"« {said} »" + (" (peut être reformulé)" if faq.rephrase else "")
         blocks += spoken(" ".join((when, french.period(faq.valid_from, faq.valid_to))).strip(), faq.answer)
     return Section("Réponses approuvées", tuple(blocks))
+
+
+def waiting(instructions: Instructions) -> Section | None:
+    """How long callers wait for a human, where the client wrote it."""
+    if "handoff" not in instructions.model_fields_set:
+        return None
+    rules = instructions.handoff
+    after = f"après {rules.callback_after_s} s d'attente" if rules.callback_after_s is not None else "jamais"
+    then = "la personne d'astreinte est appelée" if rules.overflow == "on_call" else "un message est pris"
+    rows = (
+        ("Attente la plus longue", f"{rules.max_wait_s} s, puis {then}"),
+        ("Chaque conseiller sonne", f"{rules.ring_s} s"),
+        ("Appelants en attente", f"{rules.most_waiting} au plus"),
+        ("Un rappel est proposé", after),
+        ("La place est dite", f"toutes les {rules.tell_position_every_s} s au plus, et quand elle s'améliore"),
+    )
+    return Section("Attente d'un conseiller", (Grid(rows),))
+
+
+def texts(instructions: Instructions) -> Section | None:
+    """The SMS that callers may be sent, word for word."""
+    if not instructions.texts:
+        return None
+    blocks: list[Block] = [Paragraph("Envoyés au numéro qui s'affiche, quand c'est celui d'un mobile :")]
+    for text in instructions.texts:
+        blocks += spoken("Annoncé ainsi", text.title)
+        blocks += spoken("SMS", text.body)
+    return Section("SMS aux appelants", tuple(blocks))
