@@ -105,6 +105,10 @@ class Frame:
         )
         return Response(shown, media_type="text/html", headers=HEADERS)
 
+    def words(self, page: str, language: Language) -> Mapping[str, str]:
+        """What a page says, for what is not made by a template: labels of charts."""
+        return _words("frame")[language] | _words(page)[language]
+
 
 def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """content: JSON values (use a TypeAdapter's dump_python(mode="json") for types of the house). headers: more of them."""
