@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from tests.handoff.queue_house import (
-    NINE,
     QueueHouse,
     refusal,
 )
@@ -78,17 +77,3 @@ async def test_a_promised_callback_takes_the_caller_out_of_the_queue_and_stops_t
     c1, ana = await desk.handoff(H1), await desk.presence("ana")
     assert ana is not None
     assert (c1.status, c1.ringing, ana.state) == (HandoffStatus.CALLED_BACK, "", AgentState.AVAILABLE)
-
-
-async def test_a_client_that_nobody_knows_any_more_is_served_by_the_houses_own_rules(
-    house: QueueHouse, desk: HandoffDesk
-) -> None:
-    await house.come(desk, "ana")
-    await house.call("c1", client="parti")
-    await desk.step()
-
-    c1 = await desk.handoff(H1)
-    assert c1.ringing == "ana"
-    assert c1.ring_until is not None
-    assert (c1.ring_until - house.clock.now).total_seconds() == 20
-    assert house.clock.now > NINE

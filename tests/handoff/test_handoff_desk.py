@@ -211,3 +211,16 @@ async def test_ids_that_nobody_knows_are_said_to_be_unknown(house: QueueHouse, d
     with pytest.raises(UnknownUser):
         await desk.set_state("nobody", AgentState.PAUSED)
     assert await desk.presence("nobody") is None
+
+
+async def test_a_client_that_nobody_knows_any_more_is_served_by_the_houses_own_rules(
+    house: QueueHouse, desk: HandoffDesk
+) -> None:
+    await house.come(desk, "ana")
+    await house.call("c1", client="parti")
+    await desk.step()
+
+    c1 = await desk.handoff(H1)
+    assert c1.ringing == "ana"
+    assert c1.ring_until is not None
+    assert (c1.ring_until - house.clock.now).total_seconds() == 20
