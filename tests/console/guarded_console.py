@@ -101,7 +101,7 @@ async def guarded_console(
         made["audit"] = audit
         return wrapped(made["app"])
 
-    desks = {"agents": lambda _book: FewAgents()} | more
+    desks: dict[str, Any] = {"agents": lambda _book: FewAgents()} | more
     async with open_console(folder, (), (), mount=mount, more_settings=settings, **desks) as console:
         console.house = made["house"]
         for user in users:

@@ -55,7 +55,7 @@ class Guard:
     """ASGI application around `app`. look_s: see LOOK_S."""
 
     def __init__(self, app: ASGIApp, porter: Porter, own: OwnAddress, rate: Rate, look_s: float = LOOK_S) -> None:
-        self._app = app
+        self.app = app
         self._porter = porter
         self._own = own
         self._rate = rate
@@ -64,7 +64,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         else:
@@ -80,7 +80,7 @@ class Guard:
             return
         scope[VISITOR] = visitor
         async with self._place(visitor):
-            if not await self._while_it_stands(asked, self._app(scope, receive, send)):
+            if not await self._while_it_stands(asked, self.app(scope, receive, send)):
                 await send({"type": "websocket.close", "code": 1008})
 
     async def _request(self, asked: Request, send: Send) -> None:
@@ -96,10 +96,10 @@ class Guard:
             return
         asked.scope[VISITOR] = visitor
         if visitor is None:
-            await self._app(asked.scope, receive, send)
+            await self.app(asked.scope, receive, send)
             return
         async with self._place(visitor):
-            stood = await self._while_it_stands(asked, self._app(asked.scope, receive, send))
+            stood = await self._while_it_stands(asked, self.app(asked.scope, receive, send))
         if not stood and asked.scope.get(_BEGUN):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
