@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Map
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -62,6 +62,8 @@ class QueueRoom:
         self._writes = 0
         self._looked_s = 0.0
         self._looking: asyncio.Task[None] | None = None
+        self._this_look: asyncio.Task[QueueScene] | None = None
+        self._next_look: asyncio.Task[QueueScene] | None = None
         self._wake = asyncio.Event()
         self.snapshot = QueueSnapshot(QueueScene({}, {}, {}), datetime.min.replace(tzinfo=clock().tzinfo))
 
@@ -87,7 +89,20 @@ class QueueRoom:
         return done, scene
 
     async def look(self) -> QueueScene:
-        """Reads the queue, for the snapshot and for all who watch."""
+        """Reads the queue, for the snapshot and for all who watch; who asks during one look shares the next."""
+        if self._next_look is None:
+            self._next_look = asyncio.create_task(self._look_after(self._this_look))
+            self._next_look.add_done_callback(_asked_for)
+        return await asyncio.shield(self._next_look)
+
+    async def _look_after(self, earlier: asyncio.Task[QueueScene] | None) -> QueueScene:
+        if earlier is not None and not earlier.done():
+            await asyncio.wait([earlier])
+        # From here on rows are read: who asks now may have written after that.
+        self._this_look, self._next_look = self._next_look, None
+        return await self._look()
+
+    async def _look(self) -> QueueScene:
         writes, users = self._writes, await self._known_users()
         rows = await self.book.rows()
         if any(p.agent not in users and p.state is not AgentState.OFFLINE for p in rows.presences.values()):
@@ -133,9 +148,10 @@ class QueueRoom:
                 yield number
 
     async def close(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
+        tasks: list[asyncio.Task[Any]] = [t for t in (self._looking, self._next_look, self._this_look) if t is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.telephoning.close()
 
     async def _look_on(self) -> None:
@@ -191,3 +207,9 @@ class QueueRoom:
 
     async def _pass_over(self, handoff_id: str, agent: str, why: Why) -> None:
         await self.change(lambda draft: decline(draft, handoff_id, agent, why), handoff=handoff_id)
+
+
+def _asked_for(look: asyncio.Task[QueueScene]) -> None:
+    # Whoever waited may be gone: its failure is not to be reported as never retrieved.
+    if not look.cancelled():
+        look.exception()
