@@ -128,9 +128,11 @@ class AgentsInMemory:
             await self._changed.wait()
 
     def _end(self, handoff: Handoff, status: HandoffStatus, why: Why) -> Handoff:
-        over = replace(handoff, status=status, why=why, ringing="", agent_line="", over_at=datetime.now(UTC))
+        over = replace(handoff, status=status, why=why, ringing="", over_at=datetime.now(UTC))
         self.put(over)
-        self._hang_up(handoff)
+        # Whoever had the caller is left to be told; their line is ended much later.
+        if handoff.taker is None:
+            self._hang_up(handoff)
         return over
 
     def _may_fail(self, method: str) -> None:

@@ -276,9 +276,12 @@ async def house_of_agents(
         app = phone_app(reception, settings, SECRET, agents=AgentTelephones(telephones, telephone))
         async with serving(app) as address, httpx.AsyncClient(trust_env=False, timeout=5, verify=False) as browser:
             account.house_url = address
+            watching = asyncio.create_task(telephones.watch())
             house = AgentHouse(
                 twilio, agents, telephones, telephone, account, floor, rows, address, browser, reception, counted
             )
             yield house
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
             await telephones.close()
         await account.close()

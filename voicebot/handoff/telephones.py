@@ -26,6 +26,8 @@ ANNOUNCE_LIMIT_S = 10.0
 AGAIN_S = 2.0
 """Before rows that could not be read are looked at again."""
 
+MET_WITHIN_S = 8.0
+"""Whoever is led into a room and finds nobody there is out of it again by then (telephony.waiting_room)."""
 CALLER_GONE = ("over", "rejected")
 """Reasons of refusals when the caller has hung up."""
 SAVED_WITHIN_S = 1.0
@@ -95,6 +97,7 @@ class Telephones:
         self._telephone = telephone
         self._facts = facts
         self._joining: dict[str, _Joining] = {}
+        self._led: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What telephones tell
@@ -145,7 +148,7 @@ class Telephones:
     # What the house asks
 
     async def watch(self) -> None:
-        """Takes up, for ever, what was accepted in other processes for calls of this one."""
+        """Takes up what was accepted in other processes for calls of this one, and what agents gave back, for ever."""
         while True:
             try:
                 async for _ in self._agents.changes():
@@ -153,6 +156,12 @@ class Telephones:
             except StoreError as refused:
                 _log.error("handoffs not watched", code=refused.code, remedy=refused.remedy)
             await asyncio.sleep(AGAIN_S)
+
+    async def bring_back(self, handoff_id: str) -> None:
+        """The caller leaves the room for the receptionist; the agent hears that they are gone. Raises: ChannelError."""
+        call = await self._facts.calls.call((await self._agents.handoff(handoff_id)).call)
+        if call.ended is None:
+            await self._telephone.caller_out_of_room(call.carrier_call_id)
 
     async def hang_up(self, handoff_id: str) -> None:
         """The agent ends the call for both. Raises: ChannelError."""
@@ -199,6 +208,9 @@ class Telephones:
         """From the acceptance to the caller's way into the room. Whatever fails, the caller is the receptionist's again."""
         try:
             await self._put_through(handoff, joining)
+            if joining.led:
+                await asyncio.sleep(MET_WITHIN_S)
+                await self._surely_together(handoff.id, joining)
         except HandoffRefused as refused:
             if refused.reason == "elsewhere" and handoff.node not in ("", self._facts.node):
                 _log.info("another process puts the caller through", handoff=handoff.id, node=handoff.node)
@@ -220,10 +232,18 @@ class Telephones:
             if not _has_it(now, joining.taker.id):
                 self._joining.pop(handoff.id, None)
                 await self._return(joining, now.why or Why.AGENT_LOST)
+                await self._let_agent_go(now)
                 return
             joining.led = True
+            self._led.add(handoff.id)
             await self._telephone.caller_into_room(joining.call.carrier_call_id, handoff.id)
         _log.info("caller led to agent", handoff=handoff.id, call=joining.call.id)
+
+    async def _surely_together(self, handoff_id: str, joining: _Joining) -> None:
+        """The carrier told neither that they met nor that somebody left: its word was lost, and the talk must not be."""
+        if self._joining.get(handoff_id) is joining and not joining.lost.is_set():
+            _log.warning("nobody told that caller and agent met", handoff=handoff_id)
+            await self.together(handoff_id)
 
     async def _announce(self, handoff: Handoff, joining: _Joining) -> None:
         """Until it was heard, or the agent is gone again. Raises: what LiveFloor.announce raises."""
@@ -241,17 +261,26 @@ class Telephones:
             await asyncio.gather(announcing, lost, return_exceptions=True)
 
     async def _not_connected(self, handoff: Handoff, joining: _Joining, reason: str) -> None:
-        """The legs could not be joined: the row says so, and the receptionist goes on."""
+        """The legs could not be joined: the row says so, the receptionist goes on, and the agent is told."""
         _log.error("caller not connected", handoff=handoff.id, call=joining.call.id, code=reason)
         self._joining.pop(handoff.id, None)
-        if reason in CALLER_GONE and await self._over_soon(handoff.id):
-            return
+        if not (reason in CALLER_GONE and await self._over_soon(handoff.id)):
+            try:
+                await self._agents.not_taken(handoff.id, Why.NOT_CONNECTED)
+            except StoreError as refused:
+                _log.error("handoff not noted as returned", handoff=handoff.id, code=refused.code)
+            await self._return(joining, Why.NOT_CONNECTED)
+        await self._let_agent_go(handoff)
+
+    async def _let_agent_go(self, handoff: Handoff) -> None:
+        """With a word; a line that is over is left."""
         try:
-            # The desk lets the agent go with a word.
-            await self._agents.not_taken(handoff.id, Why.NOT_CONNECTED)
-        except StoreError as refused:
-            _log.error("handoff not noted as returned", handoff=handoff.id, code=refused.code)
-        await self._return(joining, Why.NOT_CONNECTED)
+            line = handoff.agent_line or (await self._agents.handoff(handoff.id)).agent_line
+            if line:
+                await self._telephone.hang_up(line)
+        except (ChannelError, StoreError) as refused:
+            # The waiting room, where they are, has an end.
+            _log.error("agent not let go", handoff=handoff.id, code=refused.code)
 
     async def _over_soon(self, handoff_id: str) -> bool:
         """The caller hung up: the end of their call ends the handoff, too. Returns: did it, within SAVED_WITHIN_S?"""
@@ -293,6 +322,19 @@ class Telephones:
             here = handoff.node == self._facts.node
             if handoff.status is HandoffStatus.ACCEPTED and by_phone and here and handoff.taker:
                 self._begin(handoff, await self._facts.calls.call(handoff.call), handoff.taker)
+        for handoff_id in tuple(self._led):
+            handoff = await self._agents.handoff(handoff_id)
+            if handoff.status.over:
+                self._led.discard(handoff_id)
+                if handoff.why is Why.GIVEN_BACK:
+                    await self._bring_back(handoff_id)
+
+    async def _bring_back(self, handoff_id: str) -> None:
+        try:
+            await self.bring_back(handoff_id)
+        except ChannelError as refused:
+            # The desk ends the agent's line soon, and so the conference.
+            _log.error("caller not brought back", handoff=handoff_id, code=refused.reason)
 
 
 def _has_it(handoff: Handoff, agent: str) -> bool:
