@@ -21,8 +21,8 @@ SAMPLES = {
     "dispatch": "dispatch",
 }
 """Path, query and body names of ids, and what id they stand for; "client" is a side's own."""
-SPANS = {"from_ms": "0", "to_ms": "1000"}
-"""Values that must fit together."""
+VALUES = {"from_ms": "0", "to_ms": "1000", "figure": "volume"}
+"""What an address must say that is no id."""
 LIVE = "/live/"
 """Under it, and where something is done with it, a call is one that is on the line."""
 
@@ -95,7 +95,7 @@ class Asked:
         for field in self.route.dependant.query_params:
             if field.field_info.is_required():
                 schema = TypeAdapter[Any](field.field_info.annotation or str).json_schema()
-                found[field.alias] = SPANS.get(field.alias) or str(self._value(schema, {}, field.alias, side))
+                found[field.alias] = VALUES.get(field.alias) or str(self._value(schema, {}, field.alias, side))
         return found
 
     def body_schema(self) -> dict[str, Any]:

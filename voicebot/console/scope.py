@@ -65,6 +65,11 @@ class Visitor:
         allowed = deed in RIGHTS[self.user.role].get(kind, ())
         return allowed and (client is None or self.user.covers(client))
 
+    def works_with(self, user: User) -> bool:
+        """May this visitor know of `user`? Whoever is given some clients only meets those who work for one of them."""
+        mine = self.user.clients
+        return not mine or user.id == self.user.id or any(user.covers(client) for client in mine)
+
     def clients(self, kind: Kind, known: tuple[str, ...]) -> tuple[str, ...]:
         """Of the `known` clients, those of whom this visitor may see `kind`: what lists and searches are limited to."""
         return tuple(client for client in known if self.may(kind, client=client))

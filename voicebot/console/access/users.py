@@ -56,7 +56,7 @@ class People:
         return [
             Person(user, _seen_clients(visitor, user), presences.get(user.id), signed_in.get(user.id))
             for user in await self._users.all()
-            if _may_see(visitor, user)
+            if visitor.works_with(user)
         ]
 
     async def add(self, visitor: Visitor, user: User) -> None:
@@ -146,11 +146,6 @@ def _phone(typed: str) -> str:
     if dialling(number) not in MAY_BE_RUNG:
         raise UserRefused("bad_phone", "Calls cannot be sent to that number.", "Write it as +33 6 39 98 12 34.")
     return number
-
-
-def _may_see(visitor: Visitor, user: User) -> bool:
-    mine = visitor.user.clients
-    return not mine or user.id == visitor.user.id or any(client in mine for client in user.clients)
 
 
 def _seen_clients(visitor: Visitor, user: User) -> tuple[str, ...]:
