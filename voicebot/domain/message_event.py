@@ -40,7 +40,7 @@ class MessageEventKind(StrEnum):
     CALLBACK_CHANGED     callback, status, who
     TEXT_SENT            text, dispatch, trouble ("" when the channel took it)
     DETAIL_CORRECTED     detail, was, now, who
-    MESSAGE_HANDLED      how ("read" | "assigned" | "done" | "reopened"), who, to (whom it was assigned to)
+    MESSAGE_HANDLED      how ("read" | "unread" | "assigned" | "done" | "reopened"), who, to (whom it was assigned to)
     """
 
     DISPATCH_QUEUED = "dispatch_queued"

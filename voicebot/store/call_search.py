@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from voicebot.domain.call import Call, EndReason, call_json
 from voicebot.domain.callback import Callback
+from voicebot.domain.card import Correction
 from voicebot.domain.dispatch import Dispatch
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.handoff import Handoff
@@ -80,17 +81,6 @@ class CallPage:
     rows: tuple[FoundCall, ...]
     newer: bool
     older: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What an agent corrected: detail id, what was understood, what is right; by: id of a user."""
-
-    detail: str
-    was: str
-    now: str
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

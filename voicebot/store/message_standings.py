@@ -15,7 +15,7 @@ from voicebot.domain.message_event import MessageEvent, MessageEventKind
 from voicebot.errors import UnknownMessage
 from voicebot.store.message_events import add_message_events
 from voicebot.store.open_database import OpenDatabase
-from voicebot.store.tables import message_standings, messages, users
+from voicebot.store.tables import message_standings, messages
 
 How = Literal["read", "unread", "assigned", "done", "reopened"]
 
@@ -58,19 +58,6 @@ class MessageStandings:
         chosen = list(dict.fromkeys(calls))
         return await self._database.write(
             lambda connection: {call: _handled(connection, call, how, who, now, to) for call in chosen}
-        )
-
-    async def names(self, ids: Sequence[str]) -> dict[str, str]:
-        """Names of those of these users who are known here."""
-        query = sa.select(users.c.id, users.c.name).where(users.c.id.in_(list(ids)))
-        return await self._database.read(lambda connection: {row.id: row.name for row in connection.execute(query)})
-
-    async def people(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
-        """Users who may sign in: id, name, role, clients; by name."""
-        query = sa.select(users.c.id, users.c.name, users.c.role, users.c.clients).where(users.c.active)
-        query = query.order_by(users.c.name, users.c.id)
-        return await self._database.read(
-            lambda connection: [(r.id, r.name, r.role, tuple(r.clients)) for r in connection.execute(query)]
         )
 
 
