@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
-from voicebot.domain.details import HOUSE_DETAILS
 from voicebot.domain.handoff import AgentWay, Returned, Taker, Task, TaskKind, Why
 from voicebot.domain.telephone_numbers import takes_sms
 from voicebot.policy import leave
@@ -88,7 +87,7 @@ def do_task(turn: Turn, task: Task) -> None:
 def _take_detail(turn: Turn, detail: str) -> None:
     """Asks exactly this one; one that is known is read back, unless the caller has confirmed it."""
     known = turn.call.details.get(detail)
-    if not asked_by_agent(turn) or (detail not in HOUSE_DETAILS and turn.instructions.detail(detail) is None):
+    if not asked_by_agent(turn):
         finish_message(turn)
     elif known is not None and known.complete:
         if known.confirmed or not read_back(turn, only=(detail,)):

@@ -33,9 +33,12 @@ def wanted_details(turn: Turn) -> tuple[str, ...]:
 
 
 def asked_by_agent(turn: Turn) -> str:
-    """Id of the detail that an agent told us to ask for; "" for none."""
+    """Id of the detail that an agent told us to ask for; "" for none, and for one that nobody knows."""
     task = turn.call.handover.task
-    return task.detail if task and task.kind is TaskKind.TAKE_DETAIL else ""
+    if task is None or task.kind is not TaskKind.TAKE_DETAIL:
+        return ""
+    known = task.detail in HOUSE_DETAILS or turn.instructions.detail(task.detail) is not None
+    return task.detail if known else ""
 
 
 def optional_details(turn: Turn) -> tuple[str, ...]:
