@@ -106,10 +106,12 @@ async def open_console(
     clients_dir: Path = CLIENTS,
     mount: Callable[[ConsoleHouse], ASGIApp] | None = None,
     more_settings: Mapping[str, Any] = MappingProxyType({}),
+    beside: Callable[[FastAPI], None] = lambda _app: None,
 ) -> AsyncIterator[OpenConsole]:
     """Serves the console; agents and messages make the desks that the pages under test need.
 
     mount: makes what is served of the house, instead of `pages` with a seat that believes a header (guarded_console).
+    beside: adds what is served outside the console's root.
     """
     settings = Settings(data_dir=folder / "data", clients_dir=clients_dir, **more_settings)
     book = await CallBook.open(settings.database, reserve_bytes=0, now=clock)
@@ -149,6 +151,7 @@ async def open_console(
         check=check_client,
     )
     app = FastAPI()
+    beside(app)
     app.mount(ROOT, mount(house) if mount else console_app(house, Frame(seat), pages))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", ws_ping_interval=None))
     serving = asyncio.create_task(server.serve())
