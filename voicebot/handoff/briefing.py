@@ -104,5 +104,4 @@ def _mind(card: Card, instructions: Instructions, words: dict[str, str]) -> str:
 
 
 def _shortened(text: str) -> str:
-    said = text.strip().rstrip(".!?… ").split()
-    return " ".join(said[:LONGEST_WORDS]) + (" …" if len(said) > LONGEST_WORDS else "")
+    return " ".join(text.strip().rstrip(".!?… ").split()[:LONGEST_WORDS])
