@@ -15,6 +15,7 @@ from voicebot.domain.acts import Act, Confidence, Secret
 from voicebot.domain.call import Call
 from voicebot.domain.details import HOUSE_DETAILS, DetailKind
 from voicebot.domain.filters import CallerKind
+from voicebot.domain.handoff import HandoffStatus, QueueStanding, Why
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.ladder import LadderStatus, Way
 from voicebot.domain.language import Language
@@ -22,6 +23,7 @@ from voicebot.domain.orientation import Facilities
 from voicebot.domain.scenario import Scenario
 from voicebot.domain.urgency import RED_FLAGS
 from voicebot.policy.decide import Verdict, decide, hear_on_call, pass_silence, resume, transfer_failed
+from voicebot.policy.humans import hear_queue
 
 SHIPPED = CLIENTS.parents[2] / "client_configs"
 FICHES = tuple(read_client_file(path) for path in (*sorted(CLIENTS.glob("*.yaml")), SHIPPED / "chauffage-morel.yaml"))
@@ -93,7 +95,21 @@ def acts_of(client: Instructions) -> st.SearchStrategy[Act]:
         st.builds(acts.AskForSecret, st.sampled_from(list(Secret)), _WORDS),
         st.builds(acts.TellCallerKind, st.sampled_from(kinds), _WORDS, _SURE),
         st.builds(acts.AskForLanguage, st.sampled_from(list(Language)), _WORDS),
+        st.builds(acts.WishWhileWaiting, st.sampled_from(list(acts.WaitingWish)), _WORDS),
         st.builds(acts.PressKeys, st.sampled_from(["1", "2", "0", "123#"])),
+    )
+
+
+def standings(call: Call) -> st.SearchStrategy[QueueStanding]:
+    """Anything that the queue may tell of the call's handoff."""
+    return st.builds(
+        QueueStanding,
+        st.just(f"{call.id}-handoff-{call.handover.handoffs}"),
+        st.sampled_from(list(HandoffStatus)),
+        st.integers(0, 4),
+        st.sampled_from([0.0, 31.0, 90.0, 400.0]),
+        st.integers(0, 3),
+        st.sampled_from([None, *Why]),
     )
 
 
@@ -117,14 +133,19 @@ def calls(draw: st.DrawFn, most: int = 9) -> list[Passage]:
     verdict = Verdict(greeted(client, now, draw(_NUMBERS)), ())
     passages: list[Passage] = []
     for _ in range(draw(st.integers(1, most))):
-        facilities = draw(st.builds(Facilities, _YES, _YES, delivery=_YES, connect=_YES))
+        facilities = draw(st.builds(Facilities, _YES, _YES, delivery=_YES, connect=_YES, texts=_YES, callback=_YES))
         said: tuple[Act, ...] = ()
         before = verdict.call
         match draw(st.integers(0, 9)):
             case 0:
                 verdict = pass_silence(before, client, now, facilities)
-            case 1 if before.handover.to is not None:
+            case 1 if before.handover.to is not None and draw(_YES):
                 verdict = transfer_failed(before, client, now, facilities)
+            case 1 if before.handover.to is not None:
+                heard = hear_queue(before, client, now, facilities, draw(standings(before)))
+                if heard is None:
+                    continue
+                verdict = heard
             case 1 if before.handover.on_call_woken:
                 told = hear_on_call(before, client, now, facilities, draw(_LADDERS))
                 if told is None:
