@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from voicebot.cli import bench, call, clients, demo, evals, messages, models, oncall, serve, talk, understand, verify, work
+from voicebot.cli import (
+    bench,
+    call,
+    clients,
+    demo,
+    evals,
+    messages,
+    models,
+    oncall,
+    serve,
+    talk,
+    understand,
+    users,
+    verify,
+    work,
+)
 
 app = typer.Typer(
     name="voicebot",
@@ -25,4 +40,5 @@ app.add_typer(evals.app, name="eval")
 app.add_typer(messages.app, name="messages")
 app.add_typer(models.app, name="models")
 app.add_typer(oncall.app, name="oncall")
+app.add_typer(users.app, name="users")
 app.add_typer(verify.app, name="verify")
