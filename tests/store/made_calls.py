@@ -73,7 +73,7 @@ def call_of(call_id: str, made: MadeCall) -> Call:
         "+33199001001",
         made.at,
         Language.FRENCH,
-        carrier="twilio",
+        carrier="softphone" if made.rehearsal else "twilio",
         carrier_call_id=f"CA-{call_id}",
         stage=Stage.ENDED if made.ended else Stage.QUALIFYING,
         orientation=Orientation(made.led_to) if made.led_to else None,

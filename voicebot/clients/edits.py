@@ -19,6 +19,7 @@ from voicebot.errors import InstructionsError
 
 Path = tuple[str | int, ...]
 _REMEDY = "Write it in the text itself."
+MOST_PARTS = 200_000
 _ORDER = tuple(Instructions.model_fields)
 
 
@@ -67,9 +68,24 @@ def _composed(text: str) -> Node:
     except (YAMLError, ValueError, TypeError) as broken:
         reason = (str(broken).splitlines() or ["it cannot be understood"])[0]
         raise InstructionsError("draft", [f"line 1: is not YAML: {reason}"]) from broken
+    if _size(node) > MOST_PARTS:
+        raise InstructionsError("draft", ["line 1: aliases (*) make this text endless"], "Write the parts out.")
     if not isinstance(node, MappingNode):
         raise InstructionsError("draft", ["line 1: the file must hold fields such as id: and identity:"])
     return node
+
+
+def _size(root: Node) -> int:
+    """How many parts the text has with its aliases written out; stops counting past MOST_PARTS."""
+    counted, left = 0, [root]
+    while left and counted <= MOST_PARTS:
+        node = left.pop()
+        counted += 1
+        if isinstance(node, MappingNode):
+            left += [value for _, value in node.value]
+        elif isinstance(node, SequenceNode):
+            left += node.value
+    return counted
 
 
 def _values(node: Node) -> Any:

@@ -32,32 +32,43 @@ _STYLE = Style(
 )
 
 
-def bar_chart(labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], *, slanted: bool = False) -> bytes:
-    """Bars side by side. labels: under the bars. series: (name, values), one colour each, the present one first."""
-    chart = pygal.Bar(
-        style=_STYLE,
-        width=WIDTH,
-        height=HEIGHT,
-        explicit_size=True,
-        js=(),
-        disable_xml_declaration=False,
-        legend_at_bottom=True,
-        legend_at_bottom_columns=len(series),
-        legend_box_size=10,
-        margin=6,
-        spacing=6,
-        show_y_guides=True,
-        x_label_rotation=28 if slanted else 0,
-        truncate_label=-1,
-        truncate_legend=-1,
-        integer_y=True,
-        min_scale=2,
-        max_scale=5,
-        range=None if any(any(values) for _, values in series) else (0, 1),
-        formatter=lambda value: f"{value:.0f}",
-        show_minor_x_labels=True,
-    )
-    chart.x_labels = list(labels)
+def bar_chart(labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], *, lying: bool = False) -> bytes:
+    """Bars beside each other. labels: of the bars. series: (name, values), one colour each, the present one first.
+
+    lying: bars go to the right, under one another: for long labels.
+    """
+    most = max((value for _, values in series for value in values), default=0)
+    options = {
+        "style": _STYLE,
+        "width": WIDTH,
+        "height": max(HEIGHT, 60 + 24 * len(labels)) if lying else HEIGHT,
+        "explicit_size": True,
+        "js": (),
+        "legend_at_bottom": True,
+        "legend_at_bottom_columns": len(series),
+        "legend_box_size": 10,
+        "margin": 6,
+        "spacing": 6,
+        "truncate_label": -1,
+        "truncate_legend": -1,
+        "y_labels": _ticks(most),
+        "range": (0, max(most, 1)),
+        "formatter": lambda value: f"{value:.0f}",
+    }
+    # pygal draws lying bars from the bottom.
+    order = slice(None, None, -1 if lying else 1)
+    chart = pygal.HorizontalBar(**options) if lying else pygal.Bar(**options)
+    chart.x_labels = list(labels)[order]
     for name, values in series:
-        chart.add(name, list(values))
+        chart.add(name, list(values)[order])
     return _SCRIPT.sub("", chart.render().decode()).encode()
+
+
+def _ticks(most: int) -> list[int]:
+    """Whole numbers up to `most`, five or six of them at most, in steps of 1, 2, 5, 10 …"""
+    step = 1
+    for grown in (factor * 10**power for power in range(12) for factor in (1, 2, 5)):
+        step = grown
+        if most <= 5 * grown:
+            break
+    return list(range(0, max(most, 1) + 1, step))

@@ -80,8 +80,8 @@ class _OverviewPage:
             (words["overview.now"], [bar.now for bar in made.bars]),
             (words["overview.before"], [bar.before for bar in made.bars]),
         ]
-        slanted = max(map(len, labels)) * len(labels) > 80
-        drawn = charts.bar_chart(labels, series, slanted=slanted)
+        lying = max(map(len, labels)) * len(labels) > 80
+        drawn = charts.bar_chart(labels, series, lying=lying)
         return Response(drawn, media_type="image/svg+xml", headers=HEADERS | charts.HEADERS)
 
     async def table(self, request: Request, figure: str) -> Response:
@@ -148,8 +148,10 @@ def _label(figure: str, bar: Bar, word: Any) -> str:
         detail = bar.name.removeprefix("missing.")
         return str(word("overview.bar.missing")).format(detail=word(f"overview.detail.{detail}") or detail)
     if figure == "acknowledgement":
-        return f"≤ {float(bar.name) / 60:g} min"
-    return f"≤ {float(bar.name):g} s" if figure in ("first_sound", "wait") else bar.name
+        return f"≤ {float(bar.name) / 60:g} min".replace(".", word("overview.decimal"))
+    if figure in ("first_sound", "wait"):
+        return f"≤ {float(bar.name):g} s".replace(".", word("overview.decimal"))
+    return bar.name
 
 
 def _number(value: float | None, unit: str, language: Language) -> str:
