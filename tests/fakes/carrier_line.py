@@ -40,8 +40,9 @@ class CarrierLine:
     _caller: deque[Pcm] = field(default_factory=deque)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def begin(self) -> None:
-        self._zero_s = asyncio.get_running_loop().time()
+    def begin(self, zero_s: float | None = None) -> None:
+        """zero_s: of the loop's clock, from where ms are counted; now when None."""
+        self._zero_s = asyncio.get_running_loop().time() if zero_s is None else zero_s
         self._tasks = [asyncio.create_task(self._send_audio()), asyncio.create_task(self._send_marks())]
 
     async def end(self) -> None:
@@ -151,13 +152,13 @@ class CarrierLine:
 
     async def _send_audio(self) -> None:
         silence = np.zeros(FRAME, dtype=np.int16)
-        sent = 0
+        sent, began_s = 0, asyncio.get_running_loop().time()
         while True:
             frame = self._caller.popleft() if self._caller else silence
             payload = base64.b64encode(encode_ulaw(frame)).decode()
             self.tell({"event": "media", "media": {"track": "inbound", "payload": payload}})
             sent += 1
-            await asyncio.sleep(max(0.0, self._zero_s + sent * 0.02 - asyncio.get_running_loop().time()))
+            await asyncio.sleep(max(0.0, began_s + sent * 0.02 - asyncio.get_running_loop().time()))
 
     async def _send_marks(self) -> None:
         while True:

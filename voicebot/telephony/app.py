@@ -14,11 +14,12 @@ from voicebot.settings import Settings
 from voicebot.telephony.addresses import PublicAddress
 from voicebot.telephony.agent_door import AgentDoor, AgentTelephones
 from voicebot.telephony.exotel import Exotel
+from voicebot.telephony.headset_door import HeadsetDoor
 from voicebot.telephony.link_page import LinkPages
 from voicebot.telephony.media_door import MediaDoor
 from voicebot.telephony.on_call_door import OnCallDoor
 from voicebot.telephony.plivo import Plivo
-from voicebot.telephony.ports import OnCallHouse, SoftphoneDesk
+from voicebot.telephony.ports import HeadsetDesk, OnCallHouse, SoftphoneDesk
 from voicebot.telephony.signed_webhooks import SignedWebhooks
 from voicebot.telephony.sms_door import SmsDoor
 from voicebot.telephony.softphone.page import SoftphoneDoor
@@ -41,11 +42,14 @@ def phone_app(
     *,
     lifespan: Lifespan[Any] | None = None,
     on_call: OnCallHouse | None = None,
+    headsets: HeadsetDesk | None = None,
     agents: AgentTelephones | None = None,
 ) -> FastAPI:
     """Twilio under /twilio, other carriers under /carriers/{name}/{key}, the softphone under /phone.
 
     With people on call: their calls under /twilio/on-call, SMS under /twilio/sms, links in messages under /on-call and /m.
+
+    With headsets: their websocket and files under /headset.
 
     With agents' telephones: their calls under /twilio/agents and /twilio/handoffs.
 
@@ -83,6 +87,8 @@ def phone_app(
         app.include_router(CarrierDoor(carrier, desk, tokens, media, address, root=root, key=key).routes())
     if settings.softphone if settings.softphone is not None else private:
         app.include_router(SoftphoneDoor(desk, tokens, media, address).routes())
+    if headsets is not None:
+        app.include_router(HeadsetDoor(headsets, tokens, address).routes())
     return app
 
 

@@ -61,7 +61,7 @@ class MediaDoor:
         await websocket.accept()
         try:
             async with asyncio.timeout(self._start_limit_s):
-                start = await _read_start(websocket, carrier)
+                start = await read_start(websocket, carrier)
             token = start.parameters.get("token") or websocket.query_params.get("token", "")
             stream = self._tokens.redeem(token, carrier=carrier.name)
             if carrier.names_calls and start.carrier_call_id != stream.carrier_call_id:
@@ -69,7 +69,7 @@ class MediaDoor:
         except (WebSocketDisconnect, TimeoutError, BadMediaMessage, BadSignature) as wrong:
             code = getattr(wrong, "code", "timeout")
             log.warning("media_stream_refused", carrier=carrier.name, code=code)
-            await _close(websocket, REFUSED if isinstance(wrong, BadSignature) else UNREADABLE)
+            await close_websocket(websocket, REFUSED if isinstance(wrong, BadSignature) else UNREADABLE)
             return
         await self._converse(websocket, carrier, start, stream)
 
@@ -82,19 +82,19 @@ class MediaDoor:
         if stream is None or await _happens(stream.left, self._grace_s):
             return
         log.warning("media_stream_closed_by_status", carrier=carrier, carrier_call_id=carrier_call_id)
-        await _close(stream.websocket, GOING_AWAY)
+        await close_websocket(stream.websocket, GOING_AWAY)
         await _happens(stream.left, LEAVING_LIMIT_S)
 
     async def _converse(self, websocket: WebSocket, carrier: MediaCarrier, start: StreamStart, stream: StreamPass) -> None:
         key = (carrier.name, stream.carrier_call_id)
         earlier = self._open.pop(key, None)
         if earlier is not None:
-            await _close(earlier.websocket, GOING_AWAY)
+            await close_websocket(earlier.websocket, GOING_AWAY)
             await _happens(earlier.left, LEAVING_LIMIT_S)
         opened = self._open[key] = _OpenStream(websocket)
         serializer = Forgiving(
             carrier.serializer(start),
-            give_up=lambda: _close(websocket, UNREADABLE),
+            give_up=lambda: close_websocket(websocket, UNREADABLE),
             call_id=stream.call_id,
             carrier=carrier.name,
         )
@@ -103,12 +103,12 @@ class MediaDoor:
             await self._desk.converse(line, stream.call_id, stream.opening)
         except VoicebotError as wrong:
             log.error("conversation_failed", call=stream.call_id, code=wrong.code)
-            await _close(websocket, INTERNAL)
+            await close_websocket(websocket, INTERNAL)
         finally:
             if self._open.get(key) is opened:
                 del self._open[key]
             opened.left.set()
-            await _close(websocket, 1000)
+            await close_websocket(websocket, 1000)
 
 
 class Forgiving(FrameSerializer):
@@ -150,7 +150,7 @@ class Forgiving(FrameSerializer):
             await self._give_up()
 
 
-async def _read_start(websocket: WebSocket, carrier: MediaCarrier) -> StreamStart:
+async def read_start(websocket: WebSocket, carrier: MediaCarrier) -> StreamStart:
     for _ in range(MESSAGES_BEFORE_START):
         received = await websocket.receive()
         if received["type"] == "websocket.disconnect":
@@ -170,7 +170,7 @@ async def _happens(event: asyncio.Event, within_s: float) -> bool:
     return True
 
 
-async def _close(websocket: WebSocket, code: int) -> None:
+async def close_websocket(websocket: WebSocket, code: int) -> None:
     """Closes once; a connection that is gone already is no error."""
     if WebSocketState.DISCONNECTED in (websocket.application_state, websocket.client_state):
         return

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from itsdangerous import BadData, URLSafeSerializer
 
 from voicebot.errors import BadSignature
-from voicebot.telephony.ports import STREAM_LIMIT_S
+from voicebot.handoff.ports import Purpose
+from voicebot.telephony.ports import STREAM_LIMIT_S, HeadsetPass
 from voicebot.voice.line import Opening
+
+HEADSET_LIMIT_S = 60.0
+"""Time to put a headset on: its page may ask for the microphone first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class StreamTokens:
 
     def __init__(self, secret: str, *, limit_s: float = STREAM_LIMIT_S, clock: Callable[[], float] = time.time) -> None:
         self._streams = URLSafeSerializer(secret, salt="voicebot.media_stream")
+        self._headsets = URLSafeSerializer(secret, salt="voicebot.headset")
         self._followers = URLSafeSerializer(secret, salt="voicebot.follow_call")
         self._limit_s = limit_s
         self._clock = clock
@@ -54,16 +59,34 @@ class StreamTokens:
             call_id, of_carrier, carrier_call_id, opening, nonce, until = self._streams.loads(token)
         except (BadData, ValueError, TypeError) as wrong:
             raise BadSignature("A media stream's token is missing or forged.") from wrong
+        if of_carrier != carrier:
+            raise BadSignature("A media stream's token belongs to another carrier.")
+        self._use(nonce, until)
+        return StreamPass(call_id, of_carrier, carrier_call_id, Opening(opening))
+
+    def issue_headset(self, headset: HeadsetPass) -> str:
+        """A token for one media stream of one headset, within HEADSET_LIMIT_S; letters, digits, "-", "_" and "."."""
+        nonce = secrets.token_urlsafe(9)
+        until = self._clock() + HEADSET_LIMIT_S
+        return self._headsets.dumps([headset.call_id, headset.user, headset.purpose.value, headset.handoff, nonce, until])
+
+    def redeem_headset(self, token: str) -> HeadsetPass:
+        """Raises: BadSignature when token is missing, forged, late or already used."""
+        try:
+            call_id, user, purpose, handoff, nonce, until = self._headsets.loads(token)
+        except (BadData, ValueError, TypeError) as wrong:
+            raise BadSignature("A headset's token is missing or forged.") from wrong
+        self._use(nonce, until)
+        return HeadsetPass(call_id, user, Purpose(purpose), handoff)
+
+    def _use(self, nonce: str, until: float) -> None:
         now = self._clock()
         if now > until:
             raise BadSignature("A media stream's token came too late.")
-        if of_carrier != carrier:
-            raise BadSignature("A media stream's token belongs to another carrier.")
         self._redeemed = {used: end for used, end in self._redeemed.items() if end >= now}
         if nonce in self._redeemed:
             raise BadSignature("A media stream's token was already used.")
         self._redeemed[nonce] = until
-        return StreamPass(call_id, of_carrier, carrier_call_id, Opening(opening))
 
     def ticket(self, call_id: str) -> str:
         """Entitles to follow a call's events; valid as long as the secret."""

@@ -78,8 +78,6 @@ class Listeners:
         headset = Headset(line, self._clock_ms, must_sound=False)
         headset.begin()
         waits = [asyncio.create_task(event.wait()) for event in (headset.gone, self._over)]
-        if not self._headsets:
-            self._house.clear()
         self._headsets.append(headset)
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -94,14 +92,15 @@ class Listeners:
         self._over.set()
 
     def hear_caller(self, pcm: Pcm) -> None:
+        # Taken whether anybody listens or not: whoever begins to listen in mid-sentence hears it in time.
+        house = self._house.take(len(pcm))
         if self._headsets:
-            both = mix(pcm, self._house.take(len(pcm)))
+            both = mix(pcm, house)
             for headset in self._headsets:
                 headset.hear(both)
 
     def hear_house(self, pcm: Pcm) -> None:
-        if self._headsets:
-            self._house.put(pcm)
+        self._house.put(pcm)
 
     def clear_house(self) -> None:
         self._house.clear()

@@ -55,6 +55,7 @@ class Side:
         self._before: deque[Pcm] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._windows: list[Pcm] = []
         self._started_ms = 0.0
+        self._rolled = 0
         self._run = self._silent = self._voiced = 0
 
     def hear(self, pcm: Pcm, at_ms: float) -> None:
@@ -79,6 +80,7 @@ class Side:
             self._before.append(window)
             if self._run >= OPEN_WINDOWS:
                 self._windows = list(self._before)
+                self._rolled = len(self._windows) - OPEN_WINDOWS
                 self._started_ms = begins_ms - (OPEN_WINDOWS - 1) * _WINDOW_MS
                 self._voiced, self._silent = self._run, 0
             return
@@ -96,8 +98,7 @@ class Side:
             return
         # Of the pause that ended it, the first windows are kept: soft endings are no voice to the detector.
         kept = windows[: len(windows) - max(0, self._silent - 4)]
-        before = min(len(windows), PRE_ROLL_WINDOWS) - OPEN_WINDOWS
-        ended_ms = self._started_ms + (len(windows) - before - self._silent) * _WINDOW_MS
+        ended_ms = self._started_ms + (len(windows) - self._rolled - self._silent) * _WINDOW_MS
         self._on_piece(Piece(self._speaker, np.concatenate(kept), int(self._started_ms), int(ended_ms)))
 
 

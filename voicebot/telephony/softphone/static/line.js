@@ -1,5 +1,6 @@
 // One media stream of a call, in the words of Twilio Media Streams
-// (twilio.com/docs/voice/media-streams/websocket-messages). Events: "open", "over".
+// (twilio.com/docs/voice/media-streams/websocket-messages). Events: "open", "over", "key" (detail: a key that the other
+// side pressed).
 
 import { decode, encode } from "./ulaw.js";
 
@@ -14,12 +15,12 @@ export class Line extends EventTarget {
   #frames = 0;
   #forget = new AbortController();
 
-  /** call: its id at the server. token: opens one stream of it. */
-  constructor(call, token, sound) {
+  /** call: its id at the server. token: opens one stream of it. path: of the websocket, here. */
+  constructor(call, token, sound, path = "/phone/media") {
     super();
     this.#call = call;
     this.#sound = sound;
-    const address = new URL("/phone/media", location.href);
+    const address = new URL(path, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     this.#socket = new WebSocket(address);
     this.#socket.onopen = () => this.#begin(token);
@@ -68,6 +69,7 @@ export class Line extends EventTarget {
     if (message.event === "media") this.#sound.play(decode(message.media.payload));
     else if (message.event === "mark") this.#sound.mark(message.mark.name);
     else if (message.event === "clear") this.#sound.clear();
+    else if (message.event === "dtmf") this.dispatchEvent(new CustomEvent("key", { detail: message.dtmf.digit }));
   }
 
   #send(message) {
