@@ -13,14 +13,12 @@ from tests.handoff.queue_house import (
 from voicebot.domain.agent import AgentState
 from voicebot.domain.callback import CallbackStatus
 from voicebot.domain.handoff import HandoffStatus
-from voicebot.domain.language import Language
 from voicebot.domain.message_event import MessageEventKind as Kind
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import HandoffRefused, UnknownHandoff
 from voicebot.handoff.desk import HandoffDesk
 
-H1, H2 = "c1-handoff-1", "c2-handoff-1"
-FR = Language.FRENCH
+H1 = "c1-handoff-1"
 
 
 async def test_callbacks_are_a_list_until_somebody_has_called(house: QueueHouse, desk: HandoffDesk) -> None:

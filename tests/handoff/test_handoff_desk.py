@@ -17,7 +17,6 @@ from tests.handoff.queue_house import (
 from voicebot.domain.agent import AgentState, AgentWay, Role, User
 from voicebot.domain.call import EndReason
 from voicebot.domain.handoff import HandoffStatus, Task, TaskKind, Why
-from voicebot.domain.language import Language
 from voicebot.domain.message_event import MessageEventKind as Kind
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import HandoffRefused, UnknownHandoff, UnknownUser
@@ -25,7 +24,6 @@ from voicebot.handoff.desk import HandoffDesk
 from voicebot.handoff.ports import AgentsDesk
 
 H1, H2 = "c1-handoff-1", "c2-handoff-1"
-FR = Language.FRENCH
 
 
 async def test_a_caller_is_rung_accepted_talked_with_and_given_back_with_a_task(

@@ -16,13 +16,11 @@ from tests.handoff.queue_house import (
 )
 from voicebot.domain.agent import AgentState, AgentWay
 from voicebot.domain.handoff import HandoffStatus
-from voicebot.domain.language import Language
 from voicebot.domain.message_event import MessageEventKind as Kind
 from voicebot.handoff.desk import HandoffDesk
 from voicebot.handoff.ports import AgentRing
 
-H1, H2 = "c1-handoff-1", "c2-handoff-1"
-FR = Language.FRENCH
+H1 = "c1-handoff-1"
 
 
 async def test_an_agents_telephone_is_rung_and_hung_up_when_the_caller_goes(house: QueueHouse) -> None:

@@ -11,11 +11,11 @@ from tests.handoff.queue_house import (
     RememberingTelephone,
     until,
 )
-from voicebot.domain.agent import AgentState
+from voicebot.domain.agent import AgentState, Role, User
 from voicebot.domain.language import Language
 from voicebot.handoff.desk import HandoffDesk
 
-H1, H2 = "c1-handoff-1", "c2-handoff-1"
+H1 = "c1-handoff-1"
 FR = Language.FRENCH
 
 
@@ -103,3 +103,33 @@ async def test_what_may_be_offered_is_answered_from_memory(house: QueueHouse) ->
     assert may()
     house.clock.pass_s(11)
     assert not may(), "nobody steps the queue any more"
+
+
+async def test_rows_that_were_read_before_a_change_do_not_undo_what_is_known_of_it(house: QueueHouse) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+    held: list[asyncio.Event] = []
+
+    async def users() -> list[User]:
+        if held:
+            held.pop()
+            asked.set()
+            await answer.wait()
+        return await house.users.all()
+
+    here, there = HandoffDesk(house.book.database, users, house.instructions_of, house.clock), await house.another_process()
+    house.desks.append(here)
+    await house.come(here, "ana")
+    await house.users.add(User("new", "Nora Neuve", Role.AGENT))
+    await there.set_state("new", AgentState.AVAILABLE)
+    # Asked for again once the rows were read: they name somebody who is new.
+    held.append(answer)
+
+    looking = asyncio.create_task(here.queue())
+    await asked.wait()
+    await here.set_state("ana", AgentState.PAUSED)
+    answer.set()
+    await looking
+
+    assert here.snapshot().scene.presences["ana"].state is AgentState.PAUSED
+    await here.step()
+    assert here.snapshot().scene.users["new"].name == "Nora Neuve"
