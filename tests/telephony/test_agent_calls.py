@@ -223,6 +223,17 @@ async def test_a_house_that_fails_lets_nobody_hear_the_error_voice(house: AgentH
     assert placed.trouble == ["A webhook answered 503."]
 
 
+async def test_who_took_it_in_the_browser_keeps_it_when_their_telephone_stops(house: AgentHouse):
+    house.twilio.person(CLAIRE, no_answer())
+    placed = await house.ring(HANDOFF)
+    await house.agents.accept(HANDOFF, Taker("claire.petit", "Claire Petit", AgentWay.BROWSER))
+    path = f"/twilio/agents/{HANDOFF}/claire.petit"
+    assert "n'attend plus" in (await house.signed(f"{path}/key?language=fr", Digits="1", CallSid=placed.sid)).text
+    await house.telephone.hang_up(placed.sid, silently=True)
+    await house.twilio.settled()
+    assert house.agents.rows[HANDOFF].status is HandoffStatus.ACCEPTED
+
+
 @pytest.mark.parametrize("name", ["answer", "heard", "key", "silent", "machine", "status"])
 async def test_unsigned_requests_learn_and_change_nothing(house: AgentHouse, name: str):
     house.agents.put(replace(house.agents.rows[HANDOFF], status=HandoffStatus.RINGING, ringing="claire.petit"))

@@ -205,7 +205,7 @@ async def test_who_accepts_as_the_caller_hangs_up_is_told_and_let_go(house: Agen
 
 async def test_an_agent_is_not_left_alone_when_the_caller_never_comes(house: AgentHouse):
     """The process that has the call died just after the key."""
-    house.telephones._begin = lambda *_: None  # pyright: ignore[reportAttributeAccessIssue]
+    house.telephones._connecting.begin = lambda *_: None  # pyright: ignore[reportAttributeAccessIssue]
     caller, agent = await taken(house)
     await house.twilio.settled()
     assert agent.heard.count("Ne quittez pas, l'appelant va arriver.") == 2
@@ -266,10 +266,21 @@ async def test_what_another_process_accepted_is_put_through_by_the_one_that_has_
         await house.twilio.settled()
 
 
+async def test_a_meeting_that_nobody_told_of_is_a_talk_all_the_same(house: AgentHouse, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("voicebot.handoff.connecting.MET_WITHIN_S", 0.2)
+    monkeypatch.setattr("voicebot.telephony.agent_door.JOINED", "never-told")
+    caller, agent = await talking(house)
+    assert house.twilio.rooms.met == [(caller.handoff, (agent.sid, caller.placed.call_sid))]
+    await caller.hang_up()
+    await house.twilio.settled()
+
+
 async def test_the_agent_ends_the_call_for_both_at_the_console(house: AgentHouse):
     caller, agent = await talking(house)
     await house.telephones.hang_up(caller.handoff)
-    assert (await caller.over()).ending is Ending.HUNG_UP_BY_US
+    carried = await caller.over()
+    assert carried.ending is Ending.HUNG_UP_BY_US
+    assert not any(isinstance(done.verb, Say) for done in carried.verbs)
     await house.twilio.settled()
     assert TALKED in agent.heard
 
