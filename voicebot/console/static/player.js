@@ -48,7 +48,7 @@ function lineAt(ms) {
 
 /** Scrolls inside the transcript only, never the page. */
 function bringIntoView(line) {
-  const [top, height] = [line.offsetTop - transcript.offsetTop, line.offsetHeight];
+  const [top, height] = [line.offsetTop, line.offsetHeight];
   if (top >= transcript.scrollTop && top + height <= transcript.scrollTop + transcript.clientHeight) return;
   transcript.scrollTo({ top: top - transcript.clientHeight / 3, behavior: calm ? "auto" : "smooth" });
 }
