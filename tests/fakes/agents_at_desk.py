@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from tests.console.open_console import CLIENTS, OpenConsole, open_console
 from voicebot.clients.directory import load_clients
@@ -158,6 +159,7 @@ async def agents_at_desk(
     pages: Iterable[Page],
     *users: User,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    beside: Callable[[FastAPI], None] = lambda _app: None,
 ) -> AsyncIterator[AgentsAtDesk]:
     clients = load_clients(CLIENTS)
     made: list[HandoffDesk] = []
@@ -167,7 +169,7 @@ async def agents_at_desk(
         made.append(HandoffDesk(book.database, people.all, clients.of, clock))
         return made[0]
 
-    async with open_console(folder, pages, users, agents=desk_of, clock=clock) as console:
+    async with open_console(folder, pages, users, agents=desk_of, clock=clock, beside=beside) as console:
         for user in users:
             await UserBook(console.house.book.database).add(user)
         stepping = asyncio.create_task(made[0].step_forever(0.1))

@@ -1,7 +1,7 @@
 // The five-second card: urgency and why first; then who, what, promised, missing; then each detail with what it stands on.
 
 import { ask, tell } from "./ask.js";
-import { element, fill, urgency } from "./card_parts.js";
+import { element, fill, shortNumber, urgency } from "./card_parts.js";
 import { word } from "./words.js";
 
 const root = document.body.dataset.root;
@@ -45,16 +45,16 @@ export class CardView {
       element(
         `header.card-top.${card.urgency}`,
         {},
-        element("p.card-urgency", {}, urgency(card.urgency), element("strong", {}, word(`card.urgency.${card.urgency}`)), card.why && element("span", {}, `· ${card.why}`)),
+        element("p.card-urgency", {}, urgency(card.urgency), element("strong", {}, word(`card.urgency.${card.urgency}`)), card.why && element("span", {}, card.why)),
         card.urgency_words && element("p.card-quote", { lang: card.language }, `« ${card.urgency_words} »`),
         card.rehearsal && element("p.badge.info", {}, word("card.rehearsal")),
       ),
       element(
         "div.card-head",
         {},
-        element("p.card-who", {}, card.who || card.number || word("card.unknown")),
+        element("p.card-who", {}, card.who || shortNumber(card.number) || word("card.unknown")),
         element("p.card-what", {}, card.what || word("card.no_reason")),
-        element("p.soft.small", {}, [card.client_name, card.number, word(`card.language.${card.language}`)].filter(Boolean).join(" · ")),
+        element("p.soft.small", {}, [card.client_name, shortNumber(card.number), word(`card.language.${card.language}`)].filter(Boolean).join(" · ")),
       ),
       this.#promised(card),
       this.#missing(card),

@@ -9,7 +9,7 @@ export function element(name, attributes = {}, ...children) {
     else if (value === true) made.setAttribute(key, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  made.append(...children.filter((child) => child !== null && child !== undefined && child !== "" && child !== false));
   return made;
 }
 
@@ -54,4 +54,10 @@ export function fill(place, key, make) {
   if (place.dataset.shown === key) return;
   place.dataset.shown = key;
   place.replaceChildren(...[make()].flat());
+}
+
+/** +33639980001 → 06 39 98 00 01; others as they are. */
+export function shortNumber(number) {
+  const french = /^\+33(\d)(\d{8})$/.exec(number);
+  return french ? `0${french[1]} ${french[2].match(/../g).join(" ")}` : number;
 }

@@ -156,7 +156,7 @@ function inQueue(one) {
     mine ? "li.desk-waiting.selected" : "li.desk-waiting",
     { "data-handoff": one.id },
     element("div.row", {}, urgency(one.urgency), element("strong.grow.cut", {}, one.client_name), element("span.badge.off", { title: word(`card.language.${one.language}`) }, one.language.toUpperCase()), ticking(one.queued_at)),
-    element("div.small.soft", {}, element("span", { "aria-hidden": "true" }, one.taker ? "🎧 " : one.ringing ? "☎ " : "⏳ "), how, one.rehearsal ? ` · ${word("card.rehearsal")}` : ""),
+    element("div.small.soft", {}, element("span", { "aria-hidden": "true" }, one.taker ? "● " : one.ringing ? "☎ " : "… "), how, one.rehearsal ? ` · ${word("card.rehearsal")}` : ""),
   );
 }
 

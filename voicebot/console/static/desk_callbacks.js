@@ -1,7 +1,7 @@
 // « Rappels promis » : who was told that we call back, with the words of the promise, until somebody has called.
 
 import { ask, tell } from "./ask.js";
-import { element, fill, ticking, urgency } from "./card_parts.js";
+import { element, fill, shortNumber, ticking, urgency } from "./card_parts.js";
 import { whyNot } from "./desk_talk.js";
 import { word } from "./words.js";
 
@@ -45,10 +45,4 @@ async function change(one, status) {
   } catch (failure) {
     tell(failure.reason === "taken" ? word("callbacks.taken") : whyNot(failure));
   }
-}
-
-/** +33639980001 → 06 39 98 00 01; others as they are. */
-export function shortNumber(number) {
-  const french = /^\+33(\d)(\d{8})$/.exec(number);
-  return french ? `0${french[1]} ${french[2].match(/../g).join(" ")}` : number;
 }
