@@ -106,3 +106,7 @@ def taker(name: str, way: AgentWay = AgentWay.BROWSER) -> Taker:
 def rings(commands: Iterable[Command]) -> list[tuple[str, str]]:
     """(call, who is rung) in order."""
     return [(c.handoff.removesuffix("-handoff-1"), c.agent) for c in commands if isinstance(c, Ring)]
+
+
+def later(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
