@@ -54,7 +54,7 @@ async def test_caller_in_the_browser_is_greeted_heard_and_answered(tmp_path: Pat
         voice_engine="practice",
     )
     listener = listening_socket("127.0.0.1", 0)
-    async with serving(current, listener) as (house, _), browsing(microphone) as page:
+    async with serving(current, listener) as served, browsing(microphone) as page:
         await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/phone")
         await page.get_by_text("Chauffage Morel").click()
         await page.get_by_role("button", name="Appeler").click()
@@ -67,13 +67,13 @@ async def test_caller_in_the_browser_is_greeted_heard_and_answered(tmp_path: Pat
         await page.get_by_text("À quel numéro", exact=False).first.wait_for(timeout=25_000)
         await page.screenshot(path=tmp_path / "softphone.png")
         await page.get_by_role("button", name="Raccrocher").click()
-        (call,) = await house.book.recent(1)
+        (call,) = await served.house.book.recent(1)
         for _ in range(100):
             if call.ended is not None:
                 break
             await asyncio.sleep(0.1)
-            call = await house.book.call(call.id)
-        message = await house.book.message(call.id)
+            call = await served.house.book.call(call.id)
+        message = await served.house.book.message(call.id)
         assert call.ended == "caller_hung_up"
         assert call.scenario == "no-heating"
         assert message is not None

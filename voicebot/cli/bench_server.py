@@ -94,9 +94,9 @@ def _settings(current: Settings, folder: Path) -> Settings:
 
 @asynccontextmanager
 async def _ours(settings: Settings, listener: socket.socket, clock: Clock, account: _Account) -> AsyncIterator[EnginesInUse]:
-    async with serving(settings, listener, clock=clock) as (house, switchboard):
-        house.live.watch(account.see)
-        used = switchboard.engines()
+    async with serving(settings, listener, clock=clock) as served:
+        served.house.live.watch(account.see)
+        used = served.switchboard.engines()
         yield EnginesInUse(used.ears, used.voice, used.practice)
 
 

@@ -76,7 +76,8 @@ async def _demo(*, together: bool) -> list[_Outcome]:
         twilio = await open_things.enter_async_context(SyntheticTwilio(speed=DEMO_SPEED, now=clock))
         current = _own_settings(settings(), twilio)
         listener = listening_socket(current.host, current.port)
-        house, switchboard = await open_things.enter_async_context(serving(current, listener, clock=clock))
+        served = await open_things.enter_async_context(serving(current, listener, clock=clock))
+        house, switchboard = served.house, served.switchboard
         for number, callees in demo_people(house.clients):
             twilio.person(number, *callees)
         used = switchboard.engines()

@@ -7,22 +7,28 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
 import typer
 import uvicorn
-from rich.console import Console
+from rich.console import Console as Terminal
 
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import told_to_operator
+from voicebot.console.frame import ROOT as CONSOLE
+from voicebot.domain.call import Call
+from voicebot.domain.instructions import Instructions
+from voicebot.domain.orientation import Facilities
 from voicebot.domain.tempo import Tempo
 from voicebot.errors import AddressInUse
 from voicebot.settings import Settings, settings
 from voicebot.telephony.app import phone_app
 from voicebot.wiring.after_call import open_after_call
 from voicebot.wiring.client_watch import ClientWatch
+from voicebot.wiring.console import Console, console_of
+from voicebot.wiring.handing_over import HandingOver, open_handing_over
 from voicebot.wiring.house import House, open_engines, open_house, real_clock, signing_secret
 from voicebot.wiring.prepared_voices import prepare_voices
 from voicebot.wiring.switchboard import Switchboard
@@ -44,6 +50,21 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A working house. address: of its door on this machine. console: None where it is switched off."""
+
+    house: House
+    switchboard: Switchboard
+    handing: HandingOver
+    address: str
+    console: Console | None = None
+
+    async def first_link(self) -> str | None:
+        """Signs the first admin in, once; None where people know their way in. Raises: StoreError."""
+        return await self.console.door.first_link(self.address) if self.console else None
+
+
 @asynccontextmanager
 async def serving(
     settings: Settings,
@@ -51,31 +72,49 @@ async def serving(
     *,
     clock: Callable[[], datetime] = real_clock,
     tempo: Tempo | None = None,
-) -> AsyncIterator[tuple[House, Switchboard]]:
+) -> AsyncIterator[Served]:
     """A working house behind `listener`, until the block is left. tempo: of what is done after calls; None means clock's."""
     port = listener.getsockname()[1]
     async with AsyncExitStack() as open_things:
         opened = await open_things.enter_async_context(open_house(settings, clock=clock))
         url = settings.public_url or (f"http://{settings.host}:{port}" if settings.on_loopback else "")
         after_call = await open_things.enter_async_context(open_after_call(opened, house_url=url, tempo=tempo))
-        house = replace(opened, facilities=after_call.facilities)
+        handing = open_handing_over(opened, url)
+
+        def facilities(call: Call, instructions: Instructions) -> Facilities:
+            return handing.facilities(call, instructions, after_call.facilities(call, instructions))
+
+        house = replace(opened, facilities=facilities)
         engines = await open_things.enter_async_context(open_engines(settings, house.clients))
         if settings.work_here:
             await open_things.enter_async_context(after_call.at_work())
-        switchboard = Switchboard(house, engines, after_call.people())
-        app = phone_app(switchboard, settings, signing_secret(settings), on_call=after_call.door)
+        await open_things.enter_async_context(handing.at_work())
+        switchboard = Switchboard(house, engines, after_call.people(), handing)
+        watch = ClientWatch(house, engines)
+        app = phone_app(
+            switchboard,
+            settings,
+            signing_secret(settings),
+            on_call=after_call.door,
+            agents=handing.door,
+            headsets=handing.floor,
+        )
+        console: Console | None = None
+        if settings.console if settings.console is not None else settings.on_loopback:
+            console = console_of(house, handing, after_call.deliveries.desk, watch.take_changes)
+            app.mount(CONSOLE, console.app)
         # Carriers keep their own alive messages; a websocket that is silent for long is not a broken one.
         config = uvicorn.Config(app, log_level="warning", ws_ping_interval=None, ws_max_size=1 << 20, lifespan="off")
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         preparing = asyncio.create_task(prepare_voices(engines, house.clients))
         tidying = asyncio.create_task(switchboard.tidy_forever())
-        watching = asyncio.create_task(ClientWatch(house, engines).watch_forever())
+        watching = asyncio.create_task(watch.watch_forever())
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn offers no event to wait for
                 await asyncio.sleep(0.01)
-            yield house, switchboard
+            yield Served(house, switchboard, handing, f"http://{settings.host}:{port}", console)
         finally:
             server.should_exit = True
             await asyncio.wait([running], timeout=10)
@@ -103,21 +142,25 @@ async def _serve(current: Settings, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
-    async with serving(current, listener) as (house, switchboard):
-        address = f"http://{current.host}:{listener.getsockname()[1]}"
-        console = Console(stderr=True, highlight=False)
-        used = switchboard.engines()
-        console.print(f"voicebot answers on [bold]{address}[/] for {len(house.clients.instructions)} clients.")
+    async with serving(current, listener) as served:
+        console = Terminal(stderr=True, highlight=False)
+        used = served.switchboard.engines()
+        clients = served.house.clients.instructions
+        console.print(f"voicebot answers on [bold]{served.address}[/] for {len(clients)} clients.")
         console.print(f"  ears: {used.ears}; voice: {used.voice}")
         if used.practice:
             console.print("  [yellow]practice speech is in use: it understands synthetic callers, not people.[/]")
         _tell_who_is_reached(console, current)
         if current.softphone or (current.softphone is None and current.on_loopback):
-            console.print(f"  softphone: {address}/phone")
+            console.print(f"  softphone: {served.address}/phone")
+        if served.console:
+            console.print(f"  console: {current.public_url or served.address}{CONSOLE}")
+            if link := await served.first_link():
+                console.print(f"  [bold]first sign-in, once, within 15 minutes:[/] {link}", soft_wrap=True)
         await stop.wait()
 
 
-def _tell_who_is_reached(console: Console, current: Settings) -> None:
+def _tell_who_is_reached(console: Terminal, current: Settings) -> None:
     """What leaves this house, so that nobody finds out by a message that never came."""
     if current.mail_folder:
         console.print(f"  [yellow]e-mails are written to {current.mail_folder}, not sent.[/]")

@@ -14,7 +14,7 @@ from voicebot.channels.links import LinkTokens
 from voicebot.domain.call import Call
 from voicebot.domain.delivery import Channel
 from voicebot.domain.instructions import Instructions
-from voicebot.domain.orientation import Facilities
+from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.tempo import Tempo
 from voicebot.errors import NodeTaken, StoreError
 from voicebot.messages.delivery import Deliveries
@@ -69,7 +69,9 @@ class AfterCall:
     door: OnCallHouse
 
     def facilities(self, call: Call, instructions: Instructions) -> Facilities:
-        """What can be done now for this call, answered at once from memory."""
+        """What can be done now for this call, answered at once from memory; nothing leaves the house for a rehearsal."""
+        if call.rehearsal:
+            return ONLY_MESSAGES
         health = self.deliveries.health
         rings = self.outside.telephone is not None
         texts = health.works(Channel.SMS, instructions.id)
@@ -77,6 +79,7 @@ class AfterCall:
             on_call=rings or texts,
             delivery=health.delivery_works(instructions),
             connect=rings and call.carrier == Twilio.name,
+            texts=texts,
         )
 
     @asynccontextmanager

@@ -10,7 +10,6 @@ from voicebot.call_file.folder import CallFolder, save_call_folder
 from voicebot.call_file.tape import Tape
 from voicebot.domain.call import Call
 from voicebot.domain.instructions import Instructions
-from voicebot.domain.orientation import ONLY_MESSAGES
 from voicebot.errors import UnknownClient
 from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
@@ -51,15 +50,17 @@ def begun_at(call_id: str) -> datetime:
 
 def receptionist_of(house: House, call: Call, instructions: Instructions, *, next_event: int = 1) -> Receptionist:
     journal = Journal(house.book, house.clock, house.live.show, next_number=next_event)
-    return Receptionist(
+    receptionist = Receptionist(
         call,
         instructions,
         house.understanding,
         journal,
         house.clock,
-        facilities=lambda: ONLY_MESSAGES if call.rehearsal else house.facilities(call, instructions),
+        # Of the call as it is when it is asked: its language may have changed.
+        facilities=lambda: house.facilities(receptionist.call, instructions),
         rephrasing=house.rephrasing,
     )
+    return receptionist
 
 
 async def receptionist_from_store(house: House, call_id: str) -> Receptionist:

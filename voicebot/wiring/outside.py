@@ -92,21 +92,21 @@ def outside_of(
         senders[Channel.EMAIL] = MailFolder(settings.mail_folder, settings.mail_from)
     elif settings.smtp_host:
         senders[Channel.EMAIL] = EmailSender(settings)
-    account = _account(settings, house_url)
+    account = account_of(settings, house_url)
     if account is None:
         return Outside(senders)
 
     async def spent_today() -> int:
         return await ladders.uses_in_a_day(now())
 
-    known = _KnownNumbers(clients, settings.agents_number)
+    known = KnownNumbers(clients, settings.agents_number)
     only = OnlyTheseNumbers(known.has, spent_today, most_per_day=settings.most_calls_per_day)
     sms = GuardedSms(TwilioSms(account), only)
     senders[Channel.SMS] = CountedSms(sms, ladders, now)
     return Outside(senders, _telephone(account, ladders, only, seen), sms)
 
 
-def _account(settings: Settings, house_url: str) -> TwilioAccount | None:
+def account_of(settings: Settings, house_url: str) -> TwilioAccount | None:
     """None where the house has no account or no number to call from."""
     token = settings.twilio_auth_token
     if not (settings.twilio_account_sid and token and settings.twilio_number):
@@ -129,7 +129,7 @@ def _telephone(account: TwilioAccount, ladders: LadderBook, only: OnlyTheseNumbe
     return GuardedTelephone(TwilioTelephone(account, ladders.knows_carrier_call, seen), only)
 
 
-class _KnownNumbers:
+class KnownNumbers:
     """The numbers of the client files as they are now, and our own floor's."""
 
     def __init__(self, clients: Callable[[], Clients], agents_number: str) -> None:

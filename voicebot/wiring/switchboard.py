@@ -12,6 +12,7 @@ import structlog
 
 from voicebot.call_file.tape import Tape
 from voicebot.clients.directory import Clients
+from voicebot.domain.agent import AgentWay
 from voicebot.domain.call import Call, EndReason, RecordingState
 from voicebot.domain.events import CallEvent
 from voicebot.domain.instructions import Instructions
@@ -33,7 +34,9 @@ from voicebot.telephony.ports import (
 )
 from voicebot.voice.converse import converse
 from voicebot.voice.line import HowItEnded, Line, Opening
+from voicebot.wiring.call_news import News, Source, merged
 from voicebot.wiring.calls import file_call, folder_of, new_call, receptionist_from_store, receptionist_of
+from voicebot.wiring.handing_over import HandingOver
 from voicebot.wiring.house import House
 from voicebot.wiring.people_on_call import PeopleOnCall
 
@@ -41,6 +44,8 @@ SOFTPHONE = "softphone"
 RETURN_LIMIT_S = 90.0
 """A caller whose line broke has this long to come back before the call is closed with a partial message."""
 TIDY_EVERY_S = 5.0
+LONGEST_TALK_S = 4 * 3600.0
+"""A talk by telephone of whose end the carrier has not told after this time is over."""
 
 _log = structlog.get_logger()
 
@@ -71,12 +76,20 @@ class Switchboard:
 
     Args:
         people: tells live calls how the people on call stand; None where nobody can be woken.
+        handing: hands callers over to agents; None where there are none.
     """
 
-    def __init__(self, house: House, engines: SpeechEngines, people: PeopleOnCall | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        engines: SpeechEngines,
+        people: PeopleOnCall | None = None,
+        handing: HandingOver | None = None,
+    ) -> None:
         self._house = house
         self._engines = engines
         self._people = people
+        self._handing = handing
         self._places: dict[str, _Place] = {}
         self._left = _Left()
 
@@ -131,6 +144,8 @@ class Switchboard:
         assert receptionist is not None
         place.talking = True
         place.tape = place.tape or self._tape(receptionist)
+        if opening is Opening.RESUME and self._handing:
+            await self._handing.caller_is_back(receptionist)
         connecting = asyncio.create_task(self._people.connect_when_due(receptionist)) if self._people else None
         try:
             how = await converse(
@@ -140,15 +155,18 @@ class Switchboard:
                 self._voices(receptionist.instructions),
                 place.tape,
                 opening=opening,
-                news=self._people.news(receptionist) if self._people else None,
+                news=self._news(receptionist),
+                on_live=self._handing.line_of(receptionist) if self._handing else None,
             )
         finally:
             if connecting:
                 connecting.cancel()
+            if self._handing:
+                self._handing.line_closed(receptionist)
             place.talking = False
             place.taken_at = time.monotonic()
         _log.info("line closed", call=call_id, how=how)
-        if how is not HowItEnded.LINE_LOST:
+        if how is not HowItEnded.LINE_LOST and not _with_taker_on_telephone(receptionist.call):
             await self._close(call_id, receptionist)
 
     async def resume(self, carrier: str, carrier_call_id: str) -> Accepted | Ended | Refused:
@@ -174,7 +192,7 @@ class Switchboard:
         place = self._places.get(call.id) if call else None
         if call is None or call.ended is not None or (place and place.talking):
             return
-        await self._end(call.id, EndReason.CALLER_HUNG_UP)
+        await self._end(call.id, EndReason.HANDLED if call.handover.with_taker else EndReason.CALLER_HUNG_UP)
 
     # What the softphone asks
 
@@ -233,6 +251,8 @@ class Switchboard:
         for call in await self._house.book.unfinished(untouched):
             place = self._places.get(call.id)
             lasted = (self._house.clock() - call.started_at).total_seconds()
+            if _with_taker_on_telephone(call) and lasted < LONGEST_TALK_S:
+                continue
             too_long = lasted > self._house.register.instructions_of(call).limits.call_s + RETURN_LIMIT_S
             if (place is None or not place.talking) and (place is not None or too_long):
                 await self._end(call.id, EndReason.LINE_LOST)
@@ -244,6 +264,8 @@ class Switchboard:
         await self._close(call_id, receptionist)
 
     async def _close(self, call_id: str, receptionist: Receptionist) -> None:
+        if self._handing:
+            self._handing.call_over()
         place = self._places.pop(call_id, None)
         if receptionist.unsaved:
             self._left.unsaved.append(receptionist)
@@ -259,6 +281,11 @@ class Switchboard:
             self._left.unfiled[call_id] = tape
 
     # Inside
+
+    def _news(self, receptionist: Receptionist) -> News | None:
+        sources: list[Source] = [self._people.news] if self._people else []
+        sources += [self._handing.queue_news] if self._handing else []
+        return merged(receptionist, *sources) if sources else None
 
     async def _known(self, incoming: IncomingCall) -> Call | None:
         """A carrier that asks twice about one call gets the same call."""
@@ -292,6 +319,12 @@ def _without_instructions(clients: Clients, call: IncomingCall, unknown: Unknown
         return Refused(RefusalReason.UNKNOWN_NUMBER)
     _log.error("client file is broken: people take the call", file=line.file, people=line.fallback_number is not None)
     return Refused(RefusalReason.TROUBLE, fallback_number=line.fallback_number)
+
+
+def _with_taker_on_telephone(call: Call) -> bool:
+    """The carrier has joined the caller with a human; our line is closed, and the carrier comes back when they part."""
+    taker = call.handover.with_taker
+    return call.ended is None and taker is not None and taker.way is AgentWay.PHONE
 
 
 def _in_force(instructions: Instructions, now: datetime) -> bool:
