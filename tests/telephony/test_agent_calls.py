@@ -97,7 +97,7 @@ async def test_an_undetected_voicemail_hears_nothing_private_either(house: Agent
 
 
 async def test_a_person_taken_for_a_machine_after_a_key_is_not_cut_off(house: AgentHouse):
-    placed = await call(house, presses("2").taken_for_a_machine(after_s=12))
+    placed = await call(house, presses("2").taken_for_a_machine(after_s=22))
     assert placed.pressed == ["5", "2"]
     assert declined(house) == [Why.DECLINED]
 

@@ -266,6 +266,20 @@ async def test_what_another_process_accepted_is_put_through_by_the_one_that_has_
         await house.twilio.settled()
 
 
+async def test_a_caller_whose_line_breaks_as_the_agent_accepts_is_put_through_all_the_same(
+    house: AgentHouse, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("voicebot.handoff.connecting.HERE_EVERY_S", 0.02)
+    house.floor.elsewhere = True
+    caller, agent = await taken(house)
+    await until(lambda: agent.rooms)
+    house.floor.elsewhere = False
+    await until(lambda: house.agents.talked)
+    assert house.twilio.rooms.met == [(caller.handoff, (agent.sid, caller.placed.call_sid))]
+    await caller.hang_up()
+    await house.twilio.settled()
+
+
 async def test_a_meeting_that_nobody_told_of_is_a_talk_all_the_same(house: AgentHouse, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("voicebot.handoff.connecting.MET_WITHIN_S", 0.2)
     monkeypatch.setattr("voicebot.telephony.agent_door.JOINED", "never-told")

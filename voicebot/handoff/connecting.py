@@ -19,7 +19,9 @@ ANNOUNCE_LIMIT_S = 10.0
 """« Je vous passe Claire » is heard to its end before the line is taken; a line without marks waits this."""
 MET_WITHIN_S = 8.0
 """Whoever is led into a room and finds nobody there is out of it again by then (telephony.waiting_room)."""
-CALLER_GONE = ("over", "rejected")
+HERE_EVERY_S, HERE_TRIES = 0.5, 8
+"""How often, and how many times, a call is looked for that may have broken off, or may be in another process."""
+CALLER_GONE = ("over", "rejected", "elsewhere")
 """Reasons of refusals when the caller has hung up."""
 SAVED_WITHIN_S = 1.0
 """The end of a call is in the rows by then."""
@@ -133,8 +135,10 @@ class Connecting:
         try:
             await self._put_through(handoff, joining)
         except HandoffRefused as refused:
-            if refused.reason == "elsewhere" and handoff.node not in ("", self._node):
-                _log.info("another process puts the caller through", handoff=handoff.id, node=handoff.node)
+            other = handoff.node not in ("", self._node)
+            if refused.reason == "elsewhere" and (other or not await self._over_soon(handoff.id)):
+                # Its own process puts the caller through; where there is none, the queue gives up connecting.
+                _log.info("the call is not on the line here", handoff=handoff.id, node=handoff.node)
                 self._joining.pop(handoff.id, None)
                 self._begun.pop(handoff.id, None)
                 return
@@ -150,7 +154,7 @@ class Connecting:
             await self._surely_met(handoff.id, joining)
 
     async def _put_through(self, handoff: Handoff, joining: _Joining) -> None:
-        await self._announce(handoff, joining)
+        await self._announce_here(handoff, joining)
         async with joining.moving:
             now = await self._agents.handoff(handoff.id)
             if joining.lost.is_set() or not has_it(now, joining.taker.id):
@@ -173,6 +177,20 @@ class Connecting:
                 await self.met(handoff_id)
             except StoreError as refused:
                 _log.error("talk not noted", handoff=handoff_id, code=refused.code)
+
+    async def _announce_here(self, handoff: Handoff, joining: _Joining) -> None:
+        """A caller whose line has just broken is here again within a few seconds. Raises: HandoffRefused (elsewhere)."""
+        for _ in range(HERE_TRIES):
+            try:
+                await self._announce(handoff, joining)
+                return
+            except HandoffRefused as refused:
+                if refused.reason != "elsewhere" or handoff.node not in ("", self._node):
+                    raise
+            await asyncio.sleep(HERE_EVERY_S)
+            if not has_it(await self._agents.handoff(handoff.id), joining.taker.id):
+                return
+        raise HandoffRefused("elsewhere", f"Call {joining.call.id} is not on the line in this process.")
 
     async def _announce(self, handoff: Handoff, joining: _Joining) -> None:
         """Until it was heard, or the agent is gone again. Raises: what LiveFloor.announce raises."""
