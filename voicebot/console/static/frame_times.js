@@ -1,6 +1,7 @@
 // Moments as people read them, in the language of the page and the time zone of the browser.
 
-const language = document.documentElement.lang;
+// Not plain "en": 11/23/26 is an American day.
+const language = document.documentElement.lang === "en" ? "en-GB" : "fr";
 const SHOWN = {
   date: { dateStyle: "medium" },
   time: { timeStyle: "short" },
