@@ -94,6 +94,7 @@ class DeskStream:
         presence = asdict(seen.presence) if seen.presence else None
         return {
             "now": self._house.clock(),
+            "user": visitor.user.id,
             "me": presence,
             "wrap_up_s": seen.wrap_up_s,
             "offer": mine.id if mine and mine.status.queued else "",

@@ -62,7 +62,7 @@ function showDesk(told) {
   showMe();
   showQueue();
   showColleagues();
-  showCallbacks(desk.callbacks, desk.me?.agent ?? "");
+  showCallbacks(desk.callbacks, desk.user);
   showOffer(before);
   showTalk(before);
   showCall();

@@ -28,6 +28,7 @@ export class Talk {
     find("give-back").addEventListener("click", () => this.giveBack());
     find("hang-up").addEventListener("click", () => this.hangUp());
     for (const key of document.querySelectorAll("[data-key]")) key.addEventListener("click", () => this.press(key.dataset.key));
+    find("back-stay").addEventListener("click", () => find("back").close(""));
     find("back-form").addEventListener("submit", (event) => this.#give(event));
     for (const id of ["back-detail", "back-text"]) find(id).addEventListener("change", (event) => (event.target.closest(".row").querySelector("input").checked = true));
     find("end").addEventListener("close", () => this.#end());
@@ -106,7 +107,6 @@ export class Talk {
   }
 
   async #give(event) {
-    if (event.submitter && event.submitter.value !== "give") return;
     event.preventDefault();
     const kind = find("back-form").elements.kind.value;
     const words = find("back-words").value.trim();
