@@ -68,7 +68,7 @@ async def measure(database: str, count: int) -> None:
     await asked("messages: the last page of all", lambda: messages.page(Wanted(), 50, after=places[-10]))
     for what, archive in (
         ("newest page", WantedCalls()),
-        ("one client, hung up", WantedCalls(client=MOREL)),
+        ("one client", WantedCalls(client=MOREL)),
         ("with a human (none)", WantedCalls(with_human=True)),
         ("with trouble (none)", WantedCalls(with_trouble=True)),
         ("words that are nowhere", WantedCalls(words="introuvable")),

@@ -26,7 +26,7 @@ from voicebot.errors import UnknownMessage
 from voicebot.store import database as database_module
 from voicebot.store.call_book import CallBook
 from voicebot.store.call_search import CallSearch, WantedCalls
-from voicebot.store.found_by import fold, number_text
+from voicebot.store.found_by import number_text
 from voicebot.store.message_search import MessageSearch, Place, Wanted
 from voicebot.store.message_standings import MessageStandings
 from voicebot.store.tables import found_by

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -82,9 +82,15 @@ def put_found_by(connection: Connection, call: Call, message: Message | None) ->
         urgency=call.urgency.level.value if call.urgency else "",
         language=call.language.value,
     )
-    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(found_by)
+    connection.execute(_put(connection.dialect.name), row)
+
+
+# Built once: building a statement costs more than running it.
+@cache
+def _put(dialect: str) -> sa.Insert:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(found_by)
     new = {column.name: column for column in insert.excluded if column.name != "call"}
-    connection.execute(insert.on_conflict_do_update(index_elements=[found_by.c.call], set_=new), row)
+    return insert.on_conflict_do_update(index_elements=[found_by.c.call], set_=new)
 
 
 def found_by_row(
