@@ -169,7 +169,6 @@ async def test_a_publication_of_somebody_else_is_a_conflict_and_nothing_is_overw
         old_base = _base(console)
         first = _text(console).replace("silence_s: 7", "silence_s: 8")
         mine = _text(console).replace("hold_s: 60", "hold_s: 90")
-        headers = _as(console, "claire")
         assert (await _publish(console, asking, first, old_base)).status_code == 200
         theirs = _text(console)
         answer = await _publish(console, asking, mine, old_base)
