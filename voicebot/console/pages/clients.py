@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -229,8 +230,16 @@ def _clock(minute: int) -> str:
 
 
 def _roster_lines(day: RosterDay) -> list[tuple[str, Span]]:
-    """(hours, span) of a day that need somebody; one line without hours when the same people have all of it."""
-    needed = [span for span in day.spans if span.needed]
-    if needed and len({span.contacts for span in needed}) == 1 and not needed[0].hole:
-        return [("", needed[0])]
-    return [(f"{_clock(span.begins_min)}–{_clock(span.ends_min)}", span) for span in needed]
+    """(hours, span) of a day that need somebody; opening hours between two spans of the same people are not told.
+
+    One line without hours when the same people have all of it.
+    """
+    lines: list[Span] = []
+    for span in (span for span in day.spans if span.needed):
+        if lines and lines[-1].contacts == span.contacts and not span.hole:
+            lines[-1] = replace(lines[-1], ends_min=span.ends_min)
+        else:
+            lines.append(span)
+    if len(lines) == 1 and not lines[0].hole:
+        return [("", lines[0])]
+    return [(f"{_clock(span.begins_min)}–{_clock(span.ends_min)}", span) for span in lines]
