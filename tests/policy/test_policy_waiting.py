@@ -130,7 +130,7 @@ def waiting_call(rules: HandoffRules, client_id: str = "chauffage-morel") -> tup
 
 def test_overflow_leads_to_people_on_call_only_where_the_client_wants_that() -> None:
     for overflow, outcome in (("message", Outcome.TRANSFER), ("on_call", Outcome.ON_CALL)):
-        client, call = waiting_call(HandoffRules(overflow=overflow))
+        client, call = waiting_call(HandoffRules.model_validate({"overflow": overflow}))
         over = QueueStanding(handoff_id(call), HandoffStatus.OVERFLOWED, 1, 200.0, 0, Why.MAX_WAIT)
         verdict = hear_queue(call, client, BY_DAY, CAN, over)
         assert verdict is not None

@@ -190,6 +190,7 @@ async def test_call_in_the_carriers_room_is_not_over_when_our_stream_is(book: Ca
     await line.receptionist.hang_up(reason)
     assert not line.receptionist.ended
     assert (await kinds(line, EventKind.LINE_LOST)) == [{"reason": "with_taker"}]
+    line.clock.passes(120)
     reply = await line.receptionist.resume()
     assert texts(reply) == ["La ligne avec Monsieur Morel a été coupée, je suis de nouveau avec vous.", ELSE]
     assert (await kinds(line, EventKind.TAKEN_BACK))[0]["why"] == Why.AGENT_LOST
@@ -253,3 +254,19 @@ async def test_call_that_was_taken_over_before_any_wish_goes_on_where_it_was(boo
     said = texts(await line.receptionist.take_back("c1-handoff-1", Returned(Why.GIVEN_BACK, CLAIRE)))
     assert said == [BACK, "Que puis-je faire pour vous ?"]
     assert line.call.handover.handoffs == 1
+
+
+async def test_telephone_that_drops_at_once_was_no_talk(book: CallBook) -> None:
+    line = await taken(book, taker=BY_PHONE)
+    line.clock.passes(5)
+    said = texts(await line.receptionist.resume(Returned(Why.AGENT_LOST, BY_PHONE)))
+    assert said[0].startswith("La ligne avec Monsieur Morel")
+    assert said[-1].startswith("Je cherche quelqu'un")
+
+
+async def test_announced_human_who_was_never_joined_had_nobody(book: CallBook) -> None:
+    line = await taken(book, taker=BY_PHONE)
+    said = texts(await line.receptionist.take_back(FIRST, Returned(Why.NOT_CONNECTED, BY_PHONE)))
+    assert said[0] == "La mise en relation n'a pas abouti."
+    assert line.call.handover.talked_with == ()
+    assert (await line.rows())[-1].id == "c1-handoff-2"

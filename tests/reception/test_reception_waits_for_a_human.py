@@ -9,6 +9,7 @@ import pytest
 from tests.reception.humans import FIRST, MOBILE, on_the_line, texts, waiting
 from voicebot.domain.acts import AskForHuman, RaiseRedFlag
 from voicebot.domain.call import Awaited, EndReason
+from voicebot.domain.callback import Callback
 from voicebot.domain.handoff import HandoffStatus, Why
 from voicebot.domain.language import Language
 from voicebot.domain.speaking import Heard
@@ -29,7 +30,7 @@ async def book(tmp_path: Path):
     await opened.close()
 
 
-async def promised(book: CallBook) -> list[object]:
+async def promised(book: CallBook) -> list[Callback]:
     def read(connection):
         return [callback_json.validate_python(row.content) for row in connection.execute(callbacks.select())]
 
@@ -173,7 +174,7 @@ async def test_queue_of_another_handoff_is_not_ours(book: CallBook) -> None:
 async def test_silence_while_waiting_never_ends_the_wait_before_the_client_does(book: CallBook) -> None:
     line = await waiting(book)
     waits_s = line.receptionist.instructions.handoff.max_wait_s
-    silences = 0
+    silences, said = 0, []
     while line.call.handover.to is not None:
         said = texts(await line.receptionist.hear_silence(line.receptionist.silence_limit_s))
         silences += 1

@@ -7,6 +7,8 @@ from dataclasses import replace
 from voicebot.domain.call import Awaited, EndReason, Stage
 from voicebot.domain.decisions import Action
 from voicebot.domain.handoff import AgentWay, Returned, Taker, Task, TaskKind, Why
+from voicebot.domain.orientation import Handover
+from voicebot.domain.scenario import Outcome
 from voicebot.domain.telephone_numbers import takes_sms
 from voicebot.policy import leave
 from voicebot.policy.details import ask_missing, ask_one
@@ -17,6 +19,8 @@ from voicebot.policy.requests import ask_request
 from voicebot.policy.turn import Turn
 from voicebot.policy.wanted import asked_by_agent
 
+A_TALK_S = 30.0
+"""On a telephone hanging up is also how a talk ends: after so long nobody else is looked for."""
 _LOST = (Why.AGENT_LOST, Why.NOT_CONNECTED)
 
 
@@ -44,13 +48,14 @@ def take_back(turn: Turn, returned: Returned) -> None:
     had = handover.with_taker
     taker = had or returned.taker
     talked_s = (turn.now - handover.taken_at).total_seconds() if had and handover.taken_at else 0.0
+    joined = returned.why is not Why.NOT_CONNECTED
     back = replace(
         handover,
         to=None,
         with_taker=None,
         taken_at=None,
         task=returned.task or handover.task,
-        talked_with=(*handover.talked_with, had.id) if had else handover.talked_with,
+        talked_with=(*handover.talked_with, had.id) if had and joined else handover.talked_with,
         talked_s=handover.talked_s + talked_s,
     )
     turn.change(handover=back, silences=0, unclear=0)
@@ -58,14 +63,20 @@ def take_back(turn: Turn, returned: Returned) -> None:
     turn.decide(Action.TAKE_BACK, "taking_back.take_back", "house", returned.why, name=name)
     if back.task:
         do_task(turn, back.task)
-    elif not (returned.why in _LOST and _by_browser(taker) and put_through_again(turn)):
-        if had is None:
-            turn.change(handover=replace(turn.call.handover, failed=(*handover.failed, handover.to or "")))
-        _go_on(turn, talked=had is not None and not _by_browser(taker))
+        return
+    talked = joined and had is not None and had.way is AgentWay.PHONE and talked_s >= A_TALK_S
+    if returned.why in _LOST and not talked and put_through_again(turn):
+        return
+    if had is None or not joined:
+        turn.change(handover=replace(turn.call.handover, failed=(*handover.failed, _wanted_one(turn, handover))))
+    _go_on(turn, talked=talked)
 
 
-def _by_browser(taker: Taker | None) -> bool:
-    return taker is None or taker.way is AgentWay.BROWSER
+def _wanted_one(turn: Turn, handover: Handover) -> str:
+    """Whom the handoff was for; "" for any agent."""
+    led = turn.call.orientation
+    named = led.to if led and led.outcome is Outcome.TRANSFER else ""
+    return handover.to if handover.to is not None else named
 
 
 def do_task(turn: Turn, task: Task) -> None:

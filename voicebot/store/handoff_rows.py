@@ -112,7 +112,9 @@ def _add_callback(connection: Connection, callback: Callback, now: datetime) -> 
     connection.execute(sa.insert(callbacks), callback_row(callback))
     told = {"callback": callback.id, "number_ends": callback.number[-2:]}
     kind = MessageEventKind.CALLBACK_PROMISED
-    add_message_events(connection, (MessageEvent(f"{callback.id}-promised", callback.call, now, kind, told),))
+    add_message_events(
+        connection, (MessageEvent(f"{callback.id}-promised", callback.call, callback.promised_at, kind, told),)
+    )
     of_call = (handoffs.c.call == callback.call) & handoffs.c.status.in_(_OPEN)
     for handoff in read_handoffs(connection, of_call, lock=True):
         if handoff.status.queued:
