@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.console.open_console import user
-from tests.fakes.agents_at_desk import AgentsAtDesk, agents_at_desk, told_to
+from tests.fakes.agents_at_desk import AgentsAtDesk, agents_at_desk, events_of, told_to
 from voicebot.console.pages import desk, live
 from voicebot.domain.agent import Role
 from voicebot.domain.call import Call
+from voicebot.domain.handoff import Taker
 
 MARK = re.compile(r"tick-(\d+)")
 
@@ -60,14 +61,15 @@ async def by_stream(at: AgentsAtDesk, who: str, path: str, until: float, lags: l
 async def by_polling(at: AgentsAtDesk, who: str, path: str, until: float, lags: list[float]) -> None:
     """The alternative: the whole first burst of the same route is asked for again every second."""
     seen: set[str] = set()
-    while time.monotonic() < until:
-        asked = time.monotonic()
-        async with told_to(at, who, path) as events:
-            async for event in events:
-                note(str(event["data"]), seen, lags)
-                if event["event"] in ("said", "calls"):
-                    break
-        await asyncio.sleep(max(0.0, asked + 1 - time.monotonic()))
+    async with httpx.AsyncClient(headers=at.console.headers(who), timeout=20) as http:
+        while time.monotonic() < until:
+            asked = time.monotonic()
+            async with http.stream("GET", at.console.address + path) as answer, aclosing(events_of(answer)) as events:
+                async for event in events:
+                    note(str(event["data"]), seen, lags)
+                    if event["event"] in ("said", "calls"):
+                        break
+            await asyncio.sleep(max(0.0, asked + 1 - time.monotonic()))
 
 
 def note(words: str, seen: set[str], lags: list[float]) -> None:
@@ -111,9 +113,7 @@ async def measure(way: Any, calls: int, agents: int, seconds: float) -> dict[str
     }
 
 
-def taker(user_id: str) -> Any:
-    from voicebot.domain.handoff import Taker
-
+def taker(user_id: str) -> Taker:
     return Taker(user_id, user_id.title())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -187,13 +187,13 @@ async def told_to(at: AgentsAtDesk, user_id: str, path: str, **headers: str) -> 
     async with (
         httpx.AsyncClient(headers=at.console.headers(user_id) | headers, timeout=20) as http,
         http.stream("GET", at.console.address + path) as answer,
-        aclosing(_events(answer)) as events,
+        aclosing(events_of(answer)) as events,
     ):
         assert answer.status_code == 200, await answer.aread()
         yield events
 
 
-async def _events(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+async def events_of(answer: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:
     event: dict[str, Any] = {}
     async for line in answer.aiter_lines():
         if not line:

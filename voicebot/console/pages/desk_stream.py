@@ -74,7 +74,7 @@ class DeskStream:
             await self._house.audit.note(visitor, "opened", Kind.QUEUE.value, card.call, client=card.client)
         lines = [line for event in events if event.number > shown.line and (line := said_in(event))]
         whole = shown.line == 0
-        event = told("card", {"card": await self._access.as_shown(card), "tasks": _tasks(instructions, visitor)})
+        event = told("card", {"card": await self._access.as_shown(card), "tasks": tasks_of(instructions, visitor)})
         if event != shown.card:
             shown.card = event
             yield event
@@ -138,7 +138,7 @@ def _mine(visitor: Visitor, seen: Seen) -> Handoff | None:
     return next(with_me, None) or next(offered, None)
 
 
-def _tasks(instructions: Instructions, visitor: Visitor) -> dict[str, Any]:
+def tasks_of(instructions: Instructions, visitor: Visitor) -> dict[str, Any]:
     """What a caller can be given back for: details of this client, and its texts."""
     language = visitor.language
     details = dict.fromkeys([*HOUSE_DETAILS, *(own.id for own in instructions.details)])

@@ -15,6 +15,7 @@ from voicebot.console.access.queue import QueueAccess
 from voicebot.console.event_stream import EVERYTHING, Bells, stream, told
 from voicebot.console.frame import Frame, json_answer
 from voicebot.console.house import ConsoleHouse
+from voicebot.console.pages.desk_stream import SEEN_EVERY_S, tasks_of
 from voicebot.console.scope import Kind, Visitor, require
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.handoff.ports import HeadsetTicket
@@ -79,8 +80,12 @@ class LivePage:
         watched call "card", "said", "decided"."""
         with self._bells.listening(None) as listener:
             sent: dict[str, dict[str, Any]] = {}
-            looked_at, rung = float("-inf"), {EVERYTHING}
+            looked_at, seen_at, rung = float("-inf"), float("-inf"), {EVERYTHING}
             while True:
+                if time.monotonic() - seen_at >= SEEN_EVERY_S:
+                    # Whoever took a call over here has no desk open that would say so.
+                    seen_at = time.monotonic()
+                    await self._house.agents.seen(visitor.user.id)
                 if time.monotonic() - looked_at >= LOOK_AGAIN_S or EVERYTHING in rung:
                     now = {one.live.call.id: self._row(one) for one in await self._access.calls(visitor)}
                     looked_at = time.monotonic()
@@ -106,14 +111,14 @@ class LivePage:
 
     async def _watched(self, visitor: Visitor, call: str, line: int) -> tuple[list[bytes], int]:
         """What happened after event number `line`, and the number of the last event."""
-        card, events, _ = await self._cards.card(visitor, call)
+        card, events, instructions = await self._cards.card(visitor, call)
         fresh = [event for event in events if event.number > line]
         last = events[-1].number if events else line
         decided = [_decision(event) for event in fresh if event.kind is EventKind.DECIDED]
         lines = [said for event in fresh if (said := said_in(event))]
         whole = line == 0
         return [
-            told("card", {"card": await self._cards.as_shown(card)}),
+            told("card", {"card": await self._cards.as_shown(card), "tasks": tasks_of(instructions, visitor)}),
             told("decided", {"call": call, "whole": whole, "turns": decided}),
             told("said", {"call": call, "whole": whole, "lines": lines}, str(last)),
         ], last

@@ -19,6 +19,7 @@ const calls = new Map();
 const rows = new Map();
 let chosen = "";
 let stream = null;
+let tasks = null;
 /** What the headset is on for: { call, purpose: "listen" | "talk", handoff, since }, or null. */
 let worn = null;
 
@@ -36,6 +37,7 @@ function follow() {
   on("calls_changed", showCalls);
   on("card", (told) => {
     card.show(told.card);
+    tasks = told.tasks;
     showTalk();
   });
   on("said", (told) => said.add(told));
@@ -179,13 +181,13 @@ async function hint(event) {
 }
 
 function showTalk() {
+  document.querySelector(".live-deeds").hidden = worn?.purpose === "talk";
   if (worn?.purpose !== "talk") {
     talk.clear();
     return;
   }
   const labels = Object.fromEntries((card.card?.lines ?? []).map((line) => [line.detail, line.label]));
-  const details = (card.card?.lines ?? []).map((line) => line.detail);
-  talk.show({ handoff: worn.handoff, title: word("talk.title", { client: card.card?.client_name ?? "" }), since: worn.since, way: "browser", tasks: { details, texts: [] }, labels });
+  talk.show({ handoff: worn.handoff, title: word("talk.title", { client: card.card?.client_name ?? "" }), since: worn.since, way: "browser", tasks, labels });
 }
 
 headset.addEventListener("on", () => {
