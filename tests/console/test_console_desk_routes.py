@@ -23,13 +23,14 @@ from voicebot.store.correction_book import CorrectionBook
 
 CLAIRE, MARC = user("claire"), user("marc")
 VETS = user("vera", Role.AGENT, "clinique-veto-pins")
+MORRIS = user("morris", Role.AGENT, MOREL)
 QA = user("quentin", Role.QA)
 VIEWER = user("victor", Role.CLIENT_VIEWER, MOREL)
 
 
 @pytest.fixture
 async def at(tmp_path: Path) -> AsyncIterator[AgentsAtDesk]:
-    async with agents_at_desk(tmp_path, [desk.routes], CLAIRE, MARC, VETS, QA, VIEWER) as made:
+    async with agents_at_desk(tmp_path, [desk.routes], CLAIRE, MARC, VETS, MORRIS, QA, VIEWER) as made:
         yield made
 
 
@@ -111,9 +112,10 @@ async def test_desk_stream_keeps_other_clients_away(at: AgentsAtDesk) -> None:
     call = await at.caller("call-1")
     await at.queue(call)
     await at.promise(await at.caller("call-2"))
+    await at.ready("morris")
     async with told_to(at, "vera", "/desk/events") as events:
         told = await next_of(events, "desk")
-    assert (told["queue"], told["callbacks"]) == ([], [])
+    assert (told["queue"], told["callbacks"], told["colleagues"]) == ([], [], [])
     for path in ("decline", "accept", "give-back", "hold", "hang-up"):
         body = {"on": True} if path == "hold" else {}
         assert (await post(at, "vera", f"/desk/handoffs/call-1-handoff-1/{path}", **body)).status_code == 404

@@ -11,7 +11,7 @@ from typing import Any
 from voicebot.console.event_stream import Bells
 from voicebot.console.house import ConsoleHouse
 from voicebot.console.scope import Deed, Kind, Visitor, require
-from voicebot.domain.agent import AgentState, Presence
+from voicebot.domain.agent import AgentState, Presence, User
 from voicebot.domain.call import Call
 from voicebot.domain.callback import Callback
 from voicebot.domain.card import Card, Correction, card_json
@@ -59,18 +59,19 @@ class QueueAccess:
         self._users = UserBook(house.book.database)
         self._reading = asyncio.Lock()
         self._standing: tuple[int, Standing] | None = None
-        self._names: tuple[datetime, dict[str, str]] | None = None
+        self._known: tuple[datetime, dict[str, User]] | None = None
 
     async def desk(self, visitor: Visitor) -> Seen:
         require(visitor, Kind.QUEUE)
         standing = await self._read()
         presence = standing.presences.get(visitor.user.id)
         mine = await self._of_presence(presence)
+        people = await self._people()
         rules = self._instructions(mine.client).handoff if mine else HandoffRules()
         return Seen(
             presence,
             tuple(one for one in standing.queue if visitor.may(Kind.QUEUE, client=one.client)),
-            tuple(one for one in standing.presences.values() if one.agent != visitor.user.id),
+            tuple(one for one in standing.presences.values() if _beside(people.get(one.agent), visitor)),
             tuple(one for one in standing.callbacks if visitor.may(Kind.QUEUE, client=one.client)),
             rules.wrap_up_s,
         )
@@ -135,10 +136,7 @@ class QueueAccess:
 
     async def names(self) -> dict[str, str]:
         """Names of users by id."""
-        now = self._house.clock()
-        if self._names is None or (now - self._names[0]).total_seconds() > NAMES_FOR_S:
-            self._names = (now, {user.id: user.name for user in await self._users.all()})
-        return self._names[1]
+        return {user.id: user.name for user in (await self._people()).values()}
 
     def client_name(self, client: str) -> str:
         try:
@@ -155,6 +153,12 @@ class QueueAccess:
         handoff = await self._house.agents.handoff(presence.handoff)
         return handoff if handoff.client in self._house.known_clients() else None
 
+    async def _people(self) -> dict[str, User]:
+        now = self._house.clock()
+        if self._known is None or (now - self._known[0]).total_seconds() > NAMES_FOR_S:
+            self._known = (now, {user.id: user for user in await self._users.all()})
+        return self._known[1]
+
     async def _read(self) -> Standing:
         async with self._reading:
             version = self._bells.version
@@ -169,3 +173,11 @@ class QueueAccess:
         )
         ordered: Sequence[Callback] = [*callbacks, *(one for one in done if one not in callbacks)]
         return Standing(tuple(queue), {one.agent: one for one in presences}, tuple(ordered))
+
+
+def _beside(colleague: User | None, visitor: Visitor) -> bool:
+    """Do both take calls of one client? Who works for whom is not told across clients."""
+    if colleague is None or colleague.id == visitor.user.id:
+        return False
+    mine, theirs = visitor.user.clients, colleague.clients
+    return not mine or not theirs or bool(set(mine) & set(theirs))
