@@ -74,6 +74,8 @@ class Bench:
     async def _ours(self, websocket: WebSocket, call: str, side: str) -> None:
         line = Line(websocket, TwilioMedia(side), side)
         if side == "headset":
+            while call not in self.live:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
             await self.live[call].join(line, Taker("claire", "Claire"), "handoff")
             return
         desk = ScriptedReceptionist(greeting=say(), announcement=say(), silence_limit_s=600)
@@ -325,8 +327,8 @@ async def measure(asked: argparse.Namespace) -> None:
         for kind in KINDS:
             delays_ms, share = await load(base, kind, asked.calls, asked.seconds, server.pid)
             print(f"{kind}: one way: {spread(delays_ms)}; {share:.2f} % of a core per call, {asked.calls} calls")
-        print(f"ours: agent's line breaks -> receptionist: {spread(await lost(base, 10, broken=True))}")
-        print(f"ours: headset falls silent -> receptionist: {spread(await lost(base, 10, broken=False))}")
+        print(f"ours: agent's line breaks -> receptionist: {spread(await lost(base, 5, broken=True))}")
+        print(f"ours: headset falls silent -> receptionist: {spread(await lost(base, 5, broken=False))}")
     finally:
         server.terminate()
         server.wait(10)
