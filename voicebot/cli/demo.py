@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -84,12 +85,18 @@ async def _demo(*, together: bool) -> list[_Outcome]:
         console.print(f"Oreilles : {used.ears} · voix : {used.voice} · il est {DEMO_TIME}")
         if used.practice:
             console.print("[yellow]Parole d'exercice : faite pour des appelants de synthèse, pas pour des personnes.[/]")
+        link = await served.first_link()
+        if link:
+            console.print(f"Console, à ouvrir une fois dans les quinze minutes : {link}", soft_wrap=True)
         view = LiveView(console)
         port = listener.getsockname()[1]
         calls = [_place(house, view, console, demo_call, port, twilio) for demo_call in DEMO_CALLS]
         outcomes = list(await asyncio.gather(*calls)) if together else [await call for call in calls]
         outcomes = [await _with_what_came_after(house, outcome) for outcome in outcomes]
         _show(console, outcomes, house.clients)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            console.print(f"La console reste ouverte : {served.address}/console. Entrée pour finir.")
+            await asyncio.to_thread(sys.stdin.readline)
     console.print(f"E-mails écrits dans {current.mail_folder} ; suite des messages :")
     console.print(f"  VOICEBOT_DATABASE_URL={current.database_url} voicebot messages list")
     return outcomes

@@ -104,7 +104,9 @@ async def serving(
             console = console_of(house, handing, after_call.deliveries.desk, watch.take_changes)
             app.mount(CONSOLE, console.app)
         # Carriers keep their own alive messages; a websocket that is silent for long is not a broken one.
-        config = uvicorn.Config(app, log_level="warning", ws_ping_interval=None, ws_max_size=1 << 20, lifespan="off")
+        config = uvicorn.Config(
+            app, log_level="warning", ws_ping_interval=None, ws_max_size=1 << 20, lifespan="off", timeout_graceful_shutdown=2
+        )
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         preparing = asyncio.create_task(prepare_voices(engines, house.clients))

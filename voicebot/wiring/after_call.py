@@ -17,6 +17,7 @@ from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import ONLY_MESSAGES, Facilities
 from voicebot.domain.tempo import Tempo
 from voicebot.errors import NodeTaken, StoreError
+from voicebot.messages.caller_texts import callers_of, texted_number
 from voicebot.messages.delivery import Deliveries
 from voicebot.messages.house_letters import HouseLetters
 from voicebot.messages.letters.check import FOLDER as TEMPLATES
@@ -79,7 +80,7 @@ class AfterCall:
             on_call=rings or texts,
             delivery=health.delivery_works(instructions),
             connect=rings and call.carrier == Twilio.name,
-            texts=texts,
+            texts=texts and texted_number(call) != "",
         )
 
     @asynccontextmanager
@@ -165,7 +166,7 @@ async def open_after_call(house: House, *, house_url: str = "", tempo: Tempo | N
     ladders, seen = LadderBook(house.book.database), CallsSeen()
 
     def outside() -> Outside:
-        return outside_of(settings, lambda: house.clients, ladders, tempo.now, url, seen)
+        return outside_of(settings, lambda: house.clients, ladders, tempo.now, url, seen, callers_of(house.book))
 
     here, working = outside(), outside()
     terms = Terms(
@@ -181,7 +182,7 @@ async def open_after_call(house: House, *, house_url: str = "", tempo: Tempo | N
         link=(lambda dispatch, since: links.message_link(dispatch, since=since)) if address else None,
         files=CallFiles(house).attached,
     )
-    deliveries = Deliveries(house.book.database, terms, letters, working.senders)
+    deliveries = Deliveries(house.book.database, terms, letters, working.senders, working.caller_sms)
     on_call = OnCall(
         house.book,
         register.instructions_of,

@@ -9,12 +9,9 @@ from datetime import timedelta
 from starlette.types import ASGIApp
 
 from voicebot.clients.archive import InstructionsArchive
-from voicebot.console.app import console_app
-from voicebot.console.door.door import Door
-from voicebot.console.door.pages import door_pages
-from voicebot.console.frame import Frame
+from voicebot.console.door import Door
 from voicebot.console.house import ConsoleHouse
-from voicebot.console.pages import PAGES
+from voicebot.console.whole import whole_console
 from voicebot.messages.desk import DeliveryDesk
 from voicebot.store.audit_book import AuditBook
 from voicebot.wiring.calls import folder_of
@@ -34,10 +31,12 @@ class Console:
 def console_of(
     house: House, handing: HandingOver, messages: DeliveryDesk, read_clients_again: Callable[[], Awaitable[object]]
 ) -> Console:
-    """Args: messages: of deliveries. read_clients_again: lets new calls obey what was published, at once."""
+    """Args: messages: of deliveries. read_clients_again: lets new calls obey what was published, at once.
+
+    Raises: SettingsError.
+    """
     database, settings = house.book.database, house.settings
     audit = AuditBook(database, timedelta(days=settings.audit_kept_days), house.clock)
-    door = Door(settings, database, audit, house.clock)
 
     async def again() -> None:
         await read_clients_again()
@@ -60,5 +59,4 @@ def console_of(
         watch=house.live.watch,
         check=check_client,
     )
-    app = console_app(rooms, Frame(door.seat), (door_pages(door), *PAGES))
-    return Console(door.guard(app), door)
+    return Console(*whole_console(rooms, audit))

@@ -13,7 +13,6 @@ from voicebot.domain.call import Call
 from voicebot.domain.handoff import QueueStanding, Why
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.orientation import Facilities
-from voicebot.domain.telephone_numbers import takes_sms
 from voicebot.errors import StoreError
 from voicebot.handoff.desk import HandoffDesk
 from voicebot.handoff.ports import AgentTelephone
@@ -54,7 +53,7 @@ class HandingOver:
         snapshot, now = self.desk.snapshot(), self.house.clock()
         carrier = "" if call.rehearsal else call.carrier
         there = snapshot.may_transfer(instructions, call.language, now, carrier=carrier)
-        return replace(base, transfer=there, callback=True, texts=base.texts and takes_sms(call.caller_number))
+        return replace(base, transfer=there, callback=True)
 
     def queue_news(self, receptionist: Receptionist) -> AsyncIterator[QueueStanding]:
         return QueueNews(self.desk).of(receptionist)

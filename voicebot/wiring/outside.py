@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from voicebot.channels.allowed_numbers import GuardedSms, GuardedTelephone, OnlyTheseNumbers
+from voicebot.channels.allowed_numbers import (
+    CallerSms,
+    DayLimit,
+    GuardedSms,
+    GuardedTelephone,
+    OnlyTheCaller,
+    OnlyTheseNumbers,
+)
 from voicebot.channels.chat import ChatSender
 from voicebot.channels.email import EmailSender
 from voicebot.channels.mail_folder import MailFolder
@@ -33,12 +40,13 @@ class Outside:
     """Channels of one event loop; connections belong to the loop that first uses them.
 
     senders: of the configured channels. telephone: None where nobody can be rung. on_call_sms: the same SMS, whose use
-    the ladder counts itself.
+    the ladder counts itself. caller_sms: SMS to callers and nobody else.
     """
 
     senders: dict[Channel, Sender] = field(default_factory=dict)
     telephone: Telephone | None = None
     on_call_sms: Sender | None = None
+    caller_sms: Sender | None = None
 
     async def close(self) -> None:
         for sender in self.senders.values():
@@ -74,12 +82,13 @@ def outside_of(
     now: Callable[[], datetime],
     house_url: str,
     seen: CallsSeen,
+    caller_of: Callable[[str], Awaitable[str]],
 ) -> Outside:
     """The channels that the settings configure.
 
     Args:
         clients: those of now; nobody else's numbers are dialled. house_url: our address as carriers reach it.
-        seen: shared with the on-call door.
+        seen: shared with the on-call door. caller_of: the number of a call that may be texted (messages.caller_texts).
 
     Raises: SettingsError when a channel is configured and cannot be used.
     """
@@ -101,9 +110,12 @@ def outside_of(
 
     known = KnownNumbers(clients, settings.agents_number)
     only = OnlyTheseNumbers(known.has, spent_today, most_per_day=settings.most_calls_per_day)
-    sms = GuardedSms(TwilioSms(account), only)
+    twilio_sms = TwilioSms(account)
+    sms = GuardedSms(twilio_sms, only)
+    day = DayLimit(spent_today, most_per_day=settings.most_calls_per_day)
+    to_callers = CountedSms(CallerSms(twilio_sms, OnlyTheCaller(caller_of, day)), ladders, now)
     senders[Channel.SMS] = CountedSms(sms, ladders, now)
-    return Outside(senders, _telephone(account, ladders, only, seen), sms)
+    return Outside(senders, _telephone(account, ladders, only, seen), sms, to_callers)
 
 
 def account_of(settings: Settings, house_url: str) -> TwilioAccount | None:

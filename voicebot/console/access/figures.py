@@ -85,7 +85,7 @@ def clients_with_figures(house: ConsoleHouse, visitor: Visitor) -> tuple[str, ..
 
 
 async def figures_of(house: ConsoleHouse, visitor: Visitor, wanted: Wanted, ids: tuple[str, ...] = FIGURES) -> list[Figure]:
-    """Figures of one client or of all that the visitor may see. Raises: NotAllowed, StoreError; KeyError for an unknown id."""
+    """Figures of one client or of all that the visitor may see. Raises: NotAllowed, StoreError, KeyError (unknown id)."""
     clients = _counted(house, visitor, wanted.client)
     book = FigureBook(house.book.database)
     now = Period(wanted.since, wanted.until, clients)
