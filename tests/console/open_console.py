@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -94,6 +95,12 @@ class OpenConsole:
         return {AS_USER: user_id, "X-CSRF-Token": f"csrf-of-{user_id}"}
 
 
+@cache
+def shipped_clients() -> Clients:
+    """Read once: reading takes longer than most tests of a page."""
+    return load_clients(CLIENTS)
+
+
 @asynccontextmanager
 async def open_console(
     folder: Path,
@@ -115,7 +122,7 @@ async def open_console(
     """
     settings = Settings(data_dir=folder / "data", clients_dir=clients_dir, **more_settings)
     book = await CallBook.open(settings.database, reserve_bytes=0, now=clock)
-    clients = [load_clients(clients_dir)]
+    clients = [shipped_clients() if clients_dir == CLIENTS else load_clients(clients_dir)]
     floor, audit, known = QuietFloor(), AuditInMemory(), {one.id: one for one in users}
 
     async def seat(request: Request) -> Visitor | None:

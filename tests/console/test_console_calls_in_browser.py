@@ -20,8 +20,7 @@ from tests.console.archive_samples import (
     spoken_moments,
 )
 from tests.console.console_browser import axe_violations, browser_of, needs_browser, picture, until
-from tests.console.open_console import CLIENTS, OpenConsole, open_console, user
-from voicebot.clients.directory import load_clients
+from tests.console.open_console import OpenConsole, open_console, user
 from voicebot.console.pages import calls, messages
 from voicebot.domain.agent import Role
 from voicebot.domain.call import RecordingState
@@ -47,7 +46,7 @@ HEARD = "document.querySelector('.line[aria-current] .line-text')?.textContent"
 
 @pytest.fixture
 async def console(tmp_path: Path) -> AsyncIterator[OpenConsole]:
-    clients = load_clients(CLIENTS)
+    clients = shipped_clients()
 
     def desk(book: CallBook) -> Any:
         return messages_desk(book, clients.of)

@@ -27,8 +27,7 @@ from tests.console.archive_samples import (
     rich_call,
     short_call,
 )
-from tests.console.open_console import AS_USER, CLIENTS, OpenConsole, open_console, user
-from voicebot.clients.directory import load_clients
+from tests.console.open_console import AS_USER, OpenConsole, open_console, user
 from voicebot.console.pages import messages
 from voicebot.domain.agent import Role
 from voicebot.domain.details import CALLER_NAME, Detail
@@ -48,7 +47,7 @@ PEOPLE = [
 
 @pytest.fixture
 async def console(tmp_path: Path) -> AsyncIterator[OpenConsole]:
-    clients = load_clients(CLIENTS)
+    clients = shipped_clients()
 
     def desk(book: CallBook) -> Any:
         return messages_desk(book, clients.of)
