@@ -20,7 +20,7 @@ from tests.console.archive_samples import (
     spoken_moments,
 )
 from tests.console.console_browser import axe_violations, browser_of, needs_browser, picture, until
-from tests.console.open_console import OpenConsole, open_console, user
+from tests.console.open_console import OpenConsole, open_console, shipped_clients, user
 from voicebot.console.pages import calls, messages
 from voicebot.domain.agent import Role
 from voicebot.domain.call import RecordingState

@@ -27,7 +27,7 @@ from tests.console.archive_samples import (
     rich_call,
     short_call,
 )
-from tests.console.open_console import AS_USER, OpenConsole, open_console, user
+from tests.console.open_console import AS_USER, OpenConsole, open_console, shipped_clients, user
 from voicebot.console.pages import messages
 from voicebot.domain.agent import Role
 from voicebot.domain.details import CALLER_NAME, Detail

@@ -48,7 +48,7 @@ async def test_an_agents_telephone_takes_the_caller_and_the_receptionist_has_the
             await served.handing.users.add(CLAIRE)
             desk = served.handing.desk
             await desk.come(CLAIRE, (), (), AgentWay.PHONE)
-            twilio.person(CLAIRE.phone, presses("1").ringing_for(3.0).talking_for(12.0))
+            twilio.person(CLAIRE.phone, presses("1").ringing_for(3.0).talking_for(9.0))
             dialled = served.house.clients.of("chauffage-morel").identity.dialled_numbers[0]
             to_place = CallToPlace(dialled, CALLER)
             carrier = SyntheticCarrier(
@@ -59,7 +59,7 @@ async def test_an_agents_telephone_takes_the_caller_and_the_receptionist_has_the
             )
             wish = SayWords("bonjour je voudrais parler à quelqu'un s'il vous plaît")
             speak = EspeakVoice("fr+m3", 150).synthesise
-            calling = asyncio.create_task(place_call(carrier, to_place, [wish, Pause(40.0), HangUp()], speak=speak))
+            calling = asyncio.create_task(place_call(carrier, to_place, [wish, Pause(28.0), HangUp()], speak=speak))
             placed = await calling
             call = await served.house.book.call_by_carrier("twilio", to_place.call_sid)
             assert call is not None, placed.call.trouble

@@ -26,6 +26,7 @@ playwright = pytest.importorskip("playwright.async_api")
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.audio,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
 ]
 
