@@ -240,7 +240,7 @@ async def test_the_caller_is_not_alone_when_the_agents_browser_dies(tmp_path: Pa
         assert (first.status, first.why) == (HandoffStatus.RETURNED, Why.AGENT_LOST)
         # Somebody else is looked for, and nobody is there: a message is offered.
         async with asyncio.timeout(30):
-            while (last := (await floor.handoff(until_over=True))).id == first.id:
+            while (last := (await floor.handoff(until_over=True))).id == first.id:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert (last.status, last.why) == (HandoffStatus.OVERFLOWED, Why.NOBODY)
         call = await floor.call()
