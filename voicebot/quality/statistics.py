@@ -1,30 +1,10 @@
-"""Figures with their intervals: rates, precision, recall, F1. Source: Wilson (1927), J. Am. Stat. Assoc. 22, 209-212."""
+"""Figures with their intervals: rates, precision, recall, F1."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
 
-CONFIDENCE = 0.95
-
-
-def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Wilson score interval of a rate, each bound in 0..1; (0, 1) without trials.
-
-    Raises: ValueError when successes are not between 0 and trials.
-    """
-    if not 0 <= successes <= trials:
-        raise ValueError(f"{successes} successes of {trials} trials")
-    if trials == 0:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    rate = successes / trials
-    middle = (rate + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    low = 0.0 if successes == 0 else max(0.0, middle - half)
-    high = 1.0 if successes == trials else min(1.0, middle + half)
-    return low, high
+from voicebot.policy.figures import wilson
 
 
 @dataclass(frozen=True, slots=True)

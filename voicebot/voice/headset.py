@@ -21,10 +21,10 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from voicebot.errors import BadMediaMessage
 from voicebot.speech.ports import Pcm
 from voicebot.voice.line import Line
+from voicebot.voice.line_writing import write_frame
 from voicebot.voice.live_leg import LiveLeg
 from voicebot.voice.media_frames import LineStoppedFrame, MarkFrame, MarkPlayedFrame
 
-SEND_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 1.0
 FIRST_SOUND_S = 1.5
 """From putting it on to its first frame of sound."""
@@ -153,20 +153,7 @@ class Headset:
         self.gone.set()
 
     async def _write(self, frame: Frame) -> None:
-        websocket = self._line.websocket
-        if WebSocketState.CONNECTED not in (websocket.client_state, websocket.application_state):
-            return
-        message = await self._line.serializer.serialize(frame)
-        if not message:
-            return
-        try:
-            async with asyncio.timeout(SEND_LIMIT_S):
-                if isinstance(message, str):
-                    await websocket.send_text(message)
-                else:
-                    await websocket.send_bytes(message)
-        except (RuntimeError, OSError, WebSocketDisconnect, TimeoutError) as gone:
-            log.info("headset_gone", stream=self._line.stream_id, what=type(gone).__name__)
+        if not await write_frame(self._line, frame):
             self.gone.set()
 
 

@@ -29,12 +29,10 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from voicebot.errors import BadMediaMessage
 from voicebot.voice.conversation import Conversation
 from voicebot.voice.line import HowItEnded, Line
+from voicebot.voice.line_writing import write_frame
 from voicebot.voice.media_frames import LineStoppedFrame, MarkFrame, MarkPlayedFrame
 
 log = structlog.get_logger()
-
-SEND_LIMIT_S = 5.0
-"""A carrier that takes no audio for this long is gone."""
 
 
 class LineIn(FrameProcessor):
@@ -129,18 +127,5 @@ class LineOut(FrameProcessor):
 
     async def write(self, frame: Frame) -> None:
         """Write one frame. A line that is gone is told of, not raised."""
-        websocket = self._line.websocket
-        if WebSocketState.CONNECTED not in (websocket.client_state, websocket.application_state):
-            return
-        message = await self._line.serializer.serialize(frame)
-        if not message:
-            return
-        try:
-            async with asyncio.timeout(SEND_LIMIT_S):
-                if isinstance(message, str):
-                    await websocket.send_text(message)
-                else:
-                    await websocket.send_bytes(message)
-        except (RuntimeError, OSError, WebSocketDisconnect, TimeoutError) as gone:
-            log.info("line_gone", stream=self._line.stream_id, what=type(gone).__name__)
+        if not await write_frame(self._line, frame):
             self._on_lost()
