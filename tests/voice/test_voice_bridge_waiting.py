@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.receptionist import ScriptedReceptionist, say
-from tests.voice.test_voice_bridge import CLAIRE, TASK, loud, power_at
+from tests.voice.bridged_calls import CLAIRE, TASK, loud, power_at
 from voicebot.domain.handoff import HandoffStatus, Hint, QueueStanding, Returned, Why
 from voicebot.domain.orientation import Handover
 from voicebot.errors import HandoffRefused
