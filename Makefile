@@ -23,10 +23,11 @@ types: $(READY)
 imports: $(READY)
 	$(BIN)/lint-imports
 
-# Real-time audio and kill campaigns alone: side by side they would be late for each other's sake.
+# Real-time audio two by two and kill campaigns alone: more side by side would be late for each other's sake.
 tests: $(READY)
 	$(BIN)/pytest -n 4 --dist loadfile -m "not audio and not alone"
-	$(BIN)/pytest -m "audio or alone"
+	$(BIN)/pytest -n 2 --dist loadfile -m "audio"
+	$(BIN)/pytest -m "alone"
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "voicebot needs Python 3.11 or newer; set PYTHON=…")'
