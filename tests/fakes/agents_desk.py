@@ -143,28 +143,28 @@ class AgentsInMemory:
     # What telephones never ask
 
     async def come(self, user: User, clients: Sequence[str], languages: Sequence[Language], way: AgentWay) -> Presence:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def set_state(self, agent: str, state: AgentState, reason: str = "") -> Presence:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def seen(self, agent: str) -> None:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def presence(self, agent: str) -> Presence | None:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def presences(self) -> list[Presence]:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def take_over(self, call: Call, taker: Taker) -> Handoff:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def standing(self, handoff_id: str) -> QueueStanding:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def callbacks(self, *, done: bool = False, limit: int = 200) -> list[Callback]:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")
 
     async def change_callback(self, callback_id: str, user: str, status: CallbackStatus, note: str = "") -> Callback:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the desk")

@@ -130,19 +130,19 @@ class Floor:
         raise HandoffRefused("elsewhere", "No such call on the line.")
 
     def live(self) -> Sequence[LiveCall]:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the floor")
 
     def headset(self, call_id: str, user: User, purpose: Purpose, handoff: str = "") -> HeadsetTicket:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the floor")
 
     async def hint(self, call_id: str, hint: Hint) -> None:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the floor")
 
     async def hold(self, call_id: str, *, on: bool) -> None:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the floor")
 
     async def hang_up(self, call_id: str) -> None:
-        raise NotImplementedError
+        raise AssertionError("telephones do not ask this of the floor")
 
 
 class Waiting:
