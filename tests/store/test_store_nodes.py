@@ -120,6 +120,14 @@ async def test_name_of_a_living_node_is_refused_and_free_once_it_is_killed(postg
     await book.close()
 
 
+async def test_name_is_free_at_once_when_it_is_given_back(postgres: str) -> None:
+    book = await CallBook.open(postgres)
+    for _ in range(50):
+        async with node_presence(book.database, "brief", patience_s=0.0):
+            pass
+    await book.close()
+
+
 async def test_work_of_a_living_node_is_left_alone(postgres: str, tmp_path: Path) -> None:
     book, gate = await CallBook.open(postgres), tmp_path / "gate"
     async with working(postgres, "living", gate) as living:

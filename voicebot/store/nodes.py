@@ -143,7 +143,9 @@ class _AdvisoryLock:
 
     def let_go(self) -> None:
         if self._connection is not None:
-            # The server lets the lock go with its connection.
+            # The server lets the lock go with its connection too, but some time after the close.
+            with contextlib.suppress(SQLAlchemyError):
+                self._connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
             _drop(self._connection)
             self._connection = None
 
