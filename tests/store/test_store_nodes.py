@@ -19,6 +19,10 @@ from voicebot.store import CallBook
 from voicebot.store.nodes import dead_nodes, node_presence, take_over_dead_nodes
 
 PATIENCE_S = 30.0
+HELD = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 @pytest.fixture(scope="module")
@@ -122,9 +126,11 @@ async def test_name_of_a_living_node_is_refused_and_free_once_it_is_killed(postg
 
 async def test_name_is_free_at_once_when_it_is_given_back(postgres: str) -> None:
     book = await CallBook.open(postgres)
-    for _ in range(50):
-        async with node_presence(book.database, "brief", patience_s=0.0):
-            pass
+    with book.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watching:
+        for _ in range(50):
+            async with node_presence(book.database, "brief", patience_s=0.0):
+                assert watching.exec_driver_sql(HELD).scalar_one() == 1
+            assert watching.exec_driver_sql(HELD).scalar_one() == 0
     await book.close()
 
 
