@@ -13,8 +13,8 @@ from voicebot.domain.acts import Act, Confidence, GiveDetail
 from voicebot.domain.language import Language
 from voicebot.errors import EvalFileError
 from voicebot.policy.figures import wilson
+from voicebot.quality.comparing.rates import Counts, Rate
 from voicebot.quality.labelled_utterances import read_labelled
-from voicebot.quality.statistics import Counts, Rate
 from voicebot.quality.understanding_evals import Report, judge, same_value
 from voicebot.understanding.ports import Context, Reading
 

@@ -16,8 +16,8 @@ from rich.table import Table
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.directory import load_clients
+from voicebot.quality.comparing.rates import Rate
 from voicebot.quality.conversation_evals import ConversationReport, JudgedCall, run
-from voicebot.quality.statistics import Rate
 from voicebot.settings import settings, shipped
 from voicebot.understanding.rules import Rules
 from voicebot.wiring.house import understanding_of

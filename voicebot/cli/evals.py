@@ -17,8 +17,8 @@ from voicebot.cli.eval_conversations import conversations
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.directory import load_clients
+from voicebot.quality.comparing.rates import Rate
 from voicebot.quality.labelled_utterances import read_labelled
-from voicebot.quality.statistics import Rate
 from voicebot.quality.targets import missed_targets
 from voicebot.quality.understanding_evals import Report, judge
 from voicebot.settings import settings, shipped

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from voicebot.clients.archive import InstructionsArchive
+from voicebot.clients.client_file import ClientFile
 from voicebot.clients.directory import Clients
 from voicebot.clients.publishing import ClientCheck, check_by_itself
 from voicebot.console.scope import Visitor
 from voicebot.domain.call import Call
 from voicebot.domain.events import CallEvent
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.replay import ReplayReport
 from voicebot.handoff.ports import AgentsDesk, LiveFloor
 from voicebot.messages.desk import DeliveryDesk
 from voicebot.reception.live_calls import LiveCalls
@@ -27,6 +29,21 @@ class Audit(Protocol):
 
     async def note(self, visitor: Visitor, deed: str, kind: str, subject: str, *, client: str = "", **more: Any) -> None:
         """One entry. deed: "listened", "opened", "changed", …; subject: id of what it is about. Raises: StoreError."""
+        ...
+
+
+class DraftReplay(Protocol):
+    """Past calls of a client under a draft of its instructions (voicebot.quality.replaying, put here by wiring)."""
+
+    async def __call__(
+        self, draft: ClientFile, most: int, progress: Callable[[int, int], None] = lambda _done, _of: None
+    ) -> ReplayReport:
+        """Replays the newest `most` calls under the instructions in force and under the draft. May be cancelled.
+
+        Args:
+            progress: told how many are done, of how many.
+        Raises: StoreError.
+        """
         ...
 
 
@@ -57,6 +74,8 @@ class ConsoleHouse:
     """Shows every event of every call of this process to a watcher that returns at once."""
     check: ClientCheck = check_by_itself
     """All that `voicebot clients check` finds in a draft (voicebot.wiring.client_check)."""
+    replay: DraftReplay | None = None
+    """None where no past calls can be replayed."""
 
     def known_clients(self) -> tuple[str, ...]:
         return tuple(sorted(self.clients().instructions))

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     CLIENTS = "clients"
     """Instructions."""
     FIGURES = "figures"
+    REVIEWS = "reviews"
+    """Scorecards that people fill in for calls: QA's labels."""
     USERS = "users"
     AUDIT = "audit"
 
@@ -40,8 +42,9 @@ _AGENT = {Kind.QUEUE: _BOTH, Kind.MESSAGES: _BOTH, Kind.CALLS: _SEE, Kind.AUDIO:
 RIGHTS: dict[Role, dict[Kind, frozenset[Deed]]] = {
     Role.AGENT: _AGENT,
     Role.SUPERVISOR: _AGENT
-    | {Kind.LIVE: _BOTH, Kind.CLIENTS: _BOTH, Kind.FIGURES: _SEE, Kind.USERS: _SEE, Kind.AUDIT: _SEE},
-    Role.QA: {Kind.MESSAGES: _SEE, Kind.CALLS: _SEE, Kind.AUDIO: _SEE, Kind.CLIENTS: _SEE, Kind.FIGURES: _SEE},
+    | {Kind.LIVE: _BOTH, Kind.CLIENTS: _BOTH, Kind.FIGURES: _SEE, Kind.REVIEWS: _BOTH, Kind.USERS: _SEE, Kind.AUDIT: _SEE},
+    Role.QA: dict.fromkeys((Kind.MESSAGES, Kind.CALLS, Kind.AUDIO, Kind.CLIENTS, Kind.FIGURES), _SEE)
+    | {Kind.REVIEWS: _BOTH},
     Role.CLIENT_VIEWER: {Kind.MESSAGES: _SEE, Kind.CALLS: _SEE, Kind.FIGURES: _SEE},
     Role.ADMIN: dict.fromkeys(Kind, _BOTH),
 }

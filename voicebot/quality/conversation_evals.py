@@ -17,10 +17,11 @@ from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.orientation import Facilities
 from voicebot.domain.speaking import Reply, Then
+from voicebot.quality.call_receipts import CallRecord
 from voicebot.quality.client_examples import say
+from voicebot.quality.comparing.rates import Rate
 from voicebot.quality.conversation_file import Conversation, WrittenConversation, read_conversations
 from voicebot.quality.conversation_judgement import CallFacts, Wrong, asked_twice, judge
-from voicebot.quality.statistics import Rate
 from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
 from voicebot.store.call_book import CallBook
@@ -51,6 +52,15 @@ _ANSWERS = {
 
 House = Callable[[Receptionist], Awaitable[Reply | None]]
 """What happens outside the call after each of its turns: what the caller hears of it, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCall:
+    """caller_turns: silences and keys included. unheard: first lines that came after its end."""
+
+    record: CallRecord
+    caller_turns: int
+    unheard: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +126,14 @@ async def run(
     Raises: EvalFileError for a file that cannot be used, UnknownClient, StoreError.
     """
     written = [call for call in read_conversations(paths) if only in call.conversation.name]
-    async with _book() as book:
+    async with passing_book() as book:
         held = [await hold(call, clients.of(call.client), understanding, book, n) for n, call in enumerate(written)]
     return ConversationReport(tuple(held))
 
 
 @asynccontextmanager
-async def _book() -> AsyncIterator[CallBook]:
+async def passing_book() -> AsyncIterator[CallBook]:
+    """A call book that is gone when the block is left."""
     with tempfile.TemporaryDirectory(prefix="voicebot-conversations-") as folder:
         book = await CallBook.open(f"sqlite+aiosqlite:///{Path(folder) / 'calls.db'}", reserve_bytes=4096)
         try:
@@ -141,7 +152,25 @@ async def hold(
     can: Facilities | None = None,
     house: House | None = None,
 ) -> JudgedCall:
-    """Holds and judges one call.
+    """Holds and judges one call; see hold_call."""
+    held = await hold_call(written, instructions, understanding, book, number, can=can, house=house)
+    record = held.record
+    facts = CallFacts(record.call, record.message, record.events, held.caller_turns, held.unheard)
+    wrong = judge(written.conversation.expect, facts, instructions)
+    return JudgedCall(written, wrong, tuple(_transcript(record.events)), held.caller_turns)
+
+
+async def hold_call(
+    written: WrittenConversation,
+    instructions: Instructions,
+    understanding: Understanding,
+    book: CallBook,
+    number: int = 0,
+    *,
+    can: Facilities | None = None,
+    house: House | None = None,
+) -> HeldCall:
+    """Holds one call on a clock of its own.
 
     Args:
         number: makes its id unique in `book`. can: what the house can do; None means as the call is written.
@@ -166,9 +195,9 @@ async def hold(
             reply = await house(receptionist) or reply
     await receptionist.hang_up((reply.ending if reply else None) or EndReason.CALLER_HUNG_UP)
     events, message = tuple(await book.events(call_id)), await book.message(call_id)
-    facts = CallFacts(receptionist.call, message, events, caller.turns, caller.unsaid)
-    wrong = judge(written.conversation.expect, facts, instructions)
-    return JudgedCall(written, wrong, tuple(_transcript(events)), caller.turns)
+    after_call = tuple(await book.after_call(call_id))
+    record = CallRecord(receptionist.call, message, events, after_call, await book.work(call_id))
+    return HeldCall(record, caller.turns, caller.unsaid)
 
 
 class _Clock:

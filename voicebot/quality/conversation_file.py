@@ -8,20 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from voicebot.domain.call import EndReason
 from voicebot.domain.language import Language
-from voicebot.domain.message import MessageState
-from voicebot.domain.scenario import Outcome
-from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import EvalFileError
-
-NONE = "none"
-"""Written where there must be no scenario, person or kind of caller."""
+from voicebot.quality.facts import Facts, FactsPart, Lines
 
 
 def _moment(value: Any) -> Any:
@@ -31,62 +25,10 @@ def _moment(value: Any) -> Any:
         raise ValueError(f'"{value}" is not a local time; write it as "2026-11-23 10:10"') from wrong
 
 
-def _lines(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
-Text = Annotated[str, BeforeValidator(lambda value: value if value is None else str(value))]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class MessageFacts(_Part):
-    """What the recorded message must say; only what is written is judged.
-
-    details: values as recorded; names, addresses and free text are compared on their letters and digits, and the
-    expected one may be a part. missing: ids of the mandatory details that are not there, in any order. to: orientation.
-    """
-
-    state: MessageState | None = None
-    scenario: str | None = None
-    urgency: UrgencyLevel | None = None
-    criterion: str | None = None
-    outcome: Outcome | None = None
-    to: str | None = None
-    person: str | None = None
-    human_wanted: bool | None = None
-    caller_kind: str | None = None
-    language: Language | None = None
-    promised: bool | None = None
-    details: dict[str, Text] = Field(default_factory=dict)
-    missing: tuple[str, ...] | None = None
-
-
-class Facts(_Part):
-    """What must be true when the call is over; only what is written is judged, besides what holds for every call.
-
-    message: facts of the message; no_message: none may be recorded. decided, never_decided: an action, or an action and
-    its subject, "safety_script gas_smell". says, never_says: parts of sentences. ended: how. most_turns: of the caller.
-    outcome, to: where the call was led, also when it left no message.
-    """
-
-    message: MessageFacts | None = None
-    no_message: bool = False
-    outcome: Outcome | None = None
-    to: str | None = None
-    decided: Lines = ()
-    never_decided: Lines = ()
-    says: Lines = ()
-    never_says: Lines = ()
-    ended: EndReason | None = None
-    most_turns: Annotated[int, Field(ge=1, le=60)] = 20
-
-
-class _Defaults(_Part):
+class _Defaults(FactsPart):
     client: str | None = None
     language: Language = Language.FRENCH
     at: Moment = datetime(2026, 11, 23, 10, 10)  # noqa: DTZ001 - local time

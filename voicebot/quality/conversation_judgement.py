@@ -15,7 +15,7 @@ from voicebot.domain.details import DetailKind
 from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import Message
-from voicebot.quality.conversation_file import NONE, Facts, MessageFacts
+from voicebot.quality.facts import NONE, Facts, MessageFacts
 
 MOST_PLAIN_QUESTIONS = 2
 """Questions for one detail in the same way; then spelling or the keypad, then it is left open (domain.md)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicebot.quality.statistics import Counts, Rate
+from voicebot.quality.comparing.rates import Counts, Rate
 from voicebot.quality.understanding_evals import Report
 
 

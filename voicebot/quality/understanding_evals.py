@@ -17,8 +17,8 @@ from voicebot.domain.call import Awaited, Expectation
 from voicebot.domain.details import Detail, DetailKind
 from voicebot.domain.language import Language
 from voicebot.errors import EvalFileError
+from voicebot.quality.comparing.rates import Counts, Rate
 from voicebot.quality.labelled_utterances import ASK, Label, LabelledUtterance
-from voicebot.quality.statistics import Counts, Rate
 from voicebot.understanding.normalise import plain
 from voicebot.understanding.ports import Context, Understanding
 

@@ -365,6 +365,21 @@ audit = sa.Table(
 )
 """Who saw, heard or changed what. Rows are added; only age takes them away. It outlives what it tells of."""
 
+eval_shards = sa.Table(
+    "eval_shards",
+    metadata,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("cases", sa.Integer, nullable=False),
+    sa.Column("input", sa.LargeBinary, nullable=False),
+    sa.Column("result", sa.LargeBinary),
+    sa.Column("node", sa.String(64), nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("done_at", UtcTime),
+)
+"""Parts of an evaluation that several machines share: what is to be judged and what was judged, compressed JSON lines."""
+
 found_by = sa.Table(
     "found_by",
     metadata,

@@ -1,0 +1,1 @@
+"""Statistics for decisions: rates with intervals, paired tests between two runs, and what a sample could have shown."""

@@ -1,0 +1,1 @@
+"""Judges of finished calls: by code first; a language model only for tone and clarity."""

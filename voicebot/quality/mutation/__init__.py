@@ -1,0 +1,1 @@
+"""Known faults put into the receptionist, to measure whether the suite would have caught them."""

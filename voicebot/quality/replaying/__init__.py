@@ -1,0 +1,1 @@
+"""Past calls under changed instructions, prompts or models: which of them end otherwise."""
