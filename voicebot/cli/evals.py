@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from voicebot.cli.eval_audio import audio
 from voicebot.cli.eval_conversations import conversations
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
@@ -27,6 +28,7 @@ from voicebot.wiring.house import understanding_of
 
 app = typer.Typer(help="Judge understanding and whole calls offline.", no_args_is_help=True)
 app.command()(conversations)
+app.command()(audio)
 
 
 @app.command()

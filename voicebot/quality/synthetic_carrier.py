@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import httpx
@@ -62,6 +63,8 @@ class SyntheticCarrier:
     call_limit_s: float = 300.0
     rest: RestLine | None = None
     """Through it the REST API of a SyntheticTwilio leads the call elsewhere or ends it; for one call."""
+    network: Callable[[Pcm], Sequence[Pcm]] | None = None
+    """Between telephone and carrier, for one call: told each frame that is said, gives those that arrive at that moment."""
 
     async def carry(self, call: CallToPlace, person: Person) -> CarriedCall:
         """Places call and lets person live on it until someone hangs up. Never raises for what the server does."""
@@ -156,7 +159,8 @@ class _Leg:
             await clock.beat()
             stream = self.stream
             if stream is not None and self.said:
-                stream.say(self.said[-1])
+                for frame in self.carrier.network(self.said[-1]) if self.carrier.network else (self.said[-1],):
+                    stream.say(frame)
             if self._pass_frame(stream):
                 return
 
