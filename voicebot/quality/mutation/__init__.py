@@ -1,1 +1,1 @@
-"""Known faults put into the receptionist, to measure whether the suite would have caught them."""
+"""Known faults put into the receptionist, and harmless changes around it: does the suite see the first, and only these?"""
