@@ -194,6 +194,15 @@ class CallInHand:
     def event_times(self) -> dict[int, datetime]:
         return {event.number: event.at for event in self.record.events} if self.record else {}
 
+    def sentence_data(self, turn: Turn) -> dict[str, Any]:
+        """What the record says of one of our sentences, {} where there is none."""
+        return self._sentences.get(turn.event, {})
+
+    @cached_property
+    def _sentences(self) -> dict[int, dict[str, Any]]:
+        events = self.record.events if self.record else ()
+        return {event.number: event.data for event in events if event.kind is EventKind.RECEPTIONIST_SAYS}
+
     @cached_property
     def language_at(self) -> dict[int, Language]:
         """Language of the call at each of the receptionist's turns, by its number: as begun, then as wished."""
