@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from voicebot.domain.events import EventKind
 from voicebot.domain.instructions import Instructions
@@ -16,6 +16,7 @@ from voicebot.quality.facts import Facts
 from voicebot.quality.judging.verdict import Evidence
 from voicebot.quality.records.transcript import Speaker, Transcript, Turn
 
+Result = TypeVar("Result")
 _CALLER = frozenset({EventKind.CALLER_SAID, EventKind.CALLER_SILENT, EventKind.KEYS_PRESSED})
 
 
@@ -87,7 +88,14 @@ class CallInHand:
         self.transcript = transcript
         self.others = others
         self.limits = limits or {}
+        self._once: dict[str, tuple[Any, ...]] = {}
         self.instructions = instructions.on(self._day(instructions)) if instructions and self._began else instructions
+
+    def once(self, name: str, look: Callable[[CallInHand], Iterator[Result]]) -> tuple[Result, ...]:
+        """What `look` finds in this call, looked for once however many judges ask."""
+        if name not in self._once:
+            self._once[name] = tuple(look(self))
+        return self._once[name]
 
     @property
     def record(self) -> CallRecord | None:

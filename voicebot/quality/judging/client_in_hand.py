@@ -16,6 +16,14 @@ from voicebot.replies.spelled import spoken_email
 from voicebot.understanding.normalise import plain
 
 MOST_CLIENTS = 128
+MOST_SENTENCES = 16384
+"""Sentences whose letters are kept: what a house says is mostly said again in the next call."""
+
+
+@lru_cache(maxsize=MOST_SENTENCES)
+def letters_of(text: str) -> str:
+    """Plain letters of a sentence, one blank between words; « € » is a word."""
+    return plain(text.replace("€", " euros"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +31,14 @@ class ClientInHand:
     """sentences: texts in force, by path and language; a promise has two. names: people and teams, as sentences take them.
 
     private: what is never told, as it would be said or written, letters and digits alone; with the number it stands for.
+    letters: plain letters of all sentences.
     """
 
     instructions: Instructions
     sentences: dict[tuple[str, Language], tuple[str, ...]]
     names: dict[Language, frozenset[str]]
     private: dict[str, str] = field(default_factory=dict)
+    letters: str = ""
 
 
 class _Shelf:
@@ -59,12 +69,13 @@ def _in_hand(instructions: Instructions) -> ClientInHand:
         path = re.sub(r"(by_time\[\d+\])\.say$|(\.promise)\.(?:open|closed)$", lambda m: m.group(1) or m.group(2), place)
         for language, text in texts.items():
             sentences[path, language] = (*sentences.get((path, language), ()), " ".join(text.split()))
+    letters = " ".join(letters_of(text) for texts in sentences.values() for text in texts)
     ids = [*(p.id for p in instructions.people), *(t.id for t in instructions.teams)]
     names = {
         lang: frozenset(name_of(i, instructions, lang) for i in ids if lang in instructions.identity.languages)
         for lang in Language
     }
-    return ClientInHand(instructions, sentences, names, dict(_private(instructions)))
+    return ClientInHand(instructions, sentences, names, dict(_private(instructions)), letters)
 
 
 def _private(instructions: Instructions) -> list[tuple[str, str]]:
@@ -80,6 +91,7 @@ def _private(instructions: Instructions) -> list[tuple[str, str]]:
     return [(text, number) for text, number in found if text and text not in public]
 
 
+@lru_cache(maxsize=MOST_SENTENCES)
 def bare_of(text: str) -> str:
     """Letters and digits alone, without accents, case or blanks."""
     return re.sub(r"[^a-z0-9]", "", plain(text))

@@ -17,7 +17,7 @@ from voicebot.quality.commitments import QUOTES_THE_CALLER
 from voicebot.quality.judging.approved import departures
 from voicebot.quality.judging.call_in_hand import CallInHand
 from voicebot.quality.judging.checks import Checks, Found, Need
-from voicebot.quality.judging.client_in_hand import bare_of, client_in_hand
+from voicebot.quality.judging.client_in_hand import bare_of, client_in_hand, letters_of
 from voicebot.quality.judging.verdict import Area, Evidence
 from voicebot.quality.records.transcript import Turn
 from voicebot.understanding.normalise import plain
@@ -41,7 +41,7 @@ def forbidden_words(language: Language) -> dict[str, re.Pattern[str]]:
     critical=True,
 )
 def approved_sentences(call: CallInHand) -> Iterator[Found]:
-    for turn, approved in departures(call):
+    for turn, approved in call.once("departures", departures):
         yield Found(False, approved, turn.text, turn.phrase, (Evidence(turn.number),))
     if any(turn.phrase for turn in call.said):
         yield Found(True, "approved sentences alone", "approved sentences alone")
@@ -54,14 +54,14 @@ def _own_words(call: CallInHand) -> Iterator[Turn]:
 
 def _free(call: CallInHand) -> Iterator[Turn]:
     """Sentences that nobody approved word for word: those of other systems, and those that were changed."""
-    wrong = {turn.number for turn, _ in departures(call)}
+    wrong = {turn.number for turn, _ in call.once("departures", departures)}
     return (turn for turn in _own_words(call) if not turn.phrase or turn.number in wrong)
 
 
 def _holds(call: CallInHand, turn: Turn, *kinds: str) -> str:
     """The forbidden words of these kinds in a sentence, "" for none."""
     language = turn.language or call.language_at.get(turn.number)
-    said = plain(turn.text.replace("€", " euros"))
+    said = letters_of(turn.text)
     for spoken in (language,) if language else Language:
         for kind in kinds:
             if found := forbidden_words(spoken)[kind].search(said):
@@ -134,7 +134,7 @@ def instructions_told(call: CallInHand) -> Iterator[Found]:
 def price(call: CallInHand) -> Iterator[Found]:
     if call.instructions is None:
         return
-    approved = " ".join(plain(t) for texts in client_in_hand(call.instructions).sentences.values() for t in texts)
+    approved = client_in_hand(call.instructions).letters
     for turn in _free(call):
         found = _holds(call, turn, "price")
         if found and " ".join(found.split()[-3:]) not in approved:
@@ -182,12 +182,17 @@ def other_clients(call: CallInHand) -> Iterator[Found]:
         return
     heard = plain(" ".join(exchange.words for exchange in call.exchanges))
     for turn in call.said:
-        said = plain(turn.text.replace("€", " euros"))
+        said = letters_of(turn.text)
         foreign = next((text for text in call.others if text in said and text not in heard), "")
         if foreign:
             yield Found(False, "this client's words alone", turn.text, turn.phrase, (Evidence(turn.number, note=foreign),))
     if call.said:
         yield Found(True, "this client's words alone", "this client's words alone")
+
+
+@lru_cache(maxsize=16384)
+def _avoided(text: str, avoid: tuple[str, ...]) -> bool:
+    return holds_one_of(text, avoid)
 
 
 @CHECKS.check(
@@ -200,7 +205,7 @@ def words_to_avoid(call: CallInHand) -> Iterator[Found]:
     avoid = call.instructions.tone.avoid if call.instructions else {}
     for turn in _own_words(call):
         language = turn.language or call.language_at.get(turn.number)
-        if language and holds_one_of(turn.text, avoid.get(language, ())):
+        if language and _avoided(turn.text, avoid.get(language, ())):
             yield Found(False, "none of the words to avoid", turn.text, "tone.avoid", (Evidence(turn.number),))
     if avoid and call.said:
         yield Found(True, "none of the words to avoid", "none")

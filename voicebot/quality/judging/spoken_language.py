@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from voicebot.domain.decisions import Action
 from voicebot.domain.language import Language
@@ -14,6 +15,11 @@ from voicebot.understanding.languages import FEWEST_TO_SWITCH, language_of
 from voicebot.understanding.normalise import Utterance
 
 CHECKS = Checks(Area.LANGUAGE)
+
+
+@lru_cache(maxsize=16384)
+def _plainly_in(text: str) -> Language | None:
+    return language_of(Utterance.of(text))
 
 
 @CHECKS.check(
@@ -28,7 +34,7 @@ def sentences(call: CallInHand) -> Iterator[Found]:
         if wanted is None or turn.phrase in QUOTES_THE_CALLER:
             continue
         judged = True
-        found = language_of(Utterance.of(turn.text))
+        found = _plainly_in(turn.text)
         labelled = turn.language or wanted
         if labelled is not wanted or found not in (None, wanted):
             spoken = found if found not in (None, wanted) else labelled

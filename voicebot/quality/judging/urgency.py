@@ -31,6 +31,14 @@ def _scripted(flags: set[str]) -> set[str]:
 
 
 def _heard_in(call: CallInHand, exchange: Exchange) -> dict[str, str]:
+    return call.once("dangers", _all_heard)[exchange.number]
+
+
+def _all_heard(call: CallInHand) -> Iterator[dict[str, str]]:
+    return (_listen(call, exchange) for exchange in call.exchanges)
+
+
+def _listen(call: CallInHand, exchange: Exchange) -> dict[str, str]:
     """Red flag → words, by an independent look at the caller's words; not what the client's own words exclude."""
     if not exchange.words.strip():
         return {}
