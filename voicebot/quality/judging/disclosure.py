@@ -14,9 +14,8 @@ from voicebot.replies.phrasebook import phrasebook
 
 CHECKS = Checks(Area.DISCLOSURE)
 _SAYS_AI = re.compile(
-    r"intelligence artificielle|\bIA\b|\brobot\b|assistante? (virtuelle?|vocale?|automatique)|artificial intelligence|\bAI\b"
-    r"|(virtual|automated|voice) (assistant|receptionist)",
-    re.IGNORECASE,
+    r"(?i:intelligence artificielle|\brobot\b|assistante? (virtuelle?|vocale?|automatique)|artificial intelligence"
+    r"|(virtual|automated|voice) (assistant|receptionist))|\bIA\b|\bAI\b|\bA\.I\."
 )
 FIRST = 2
 """Sentences in which a receptionist of another house must have said it."""

@@ -205,7 +205,7 @@ def number(call: CallInHand) -> Iterator[Found]:
         for flag in sorted(_scripted(set(_heard_in(call, exchange))) - told) if exchange.said else ():
             told.add(flag)
             said = " ".join(t.text for t in exchange.said)
-            wanted = script_numbers(flag)
+            wanted = tuple(dict.fromkeys((*script_numbers(flag), "112")))
             there = any(_spoken(number).search(said) for number in wanted)
             yield Found(there, " or ".join(wanted), "said" if there else "no such number is said", flag, exchange.evidence)
 

@@ -128,3 +128,4 @@ class JudgedCase:
 
 
 judged_json: TypeAdapter[JudgedCase] = TypeAdapter(JudgedCase)
+judgement_json: TypeAdapter[Judgement] = TypeAdapter(Judgement)
