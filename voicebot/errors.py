@@ -18,6 +18,7 @@ VoicebotError                    code        raised by, meaning
 ├── SignInRefused                sign_in        somebody is not let in, or no longer; never says which part was wrong
 ├── NotAllowed                   not_allowed    this user may not see or do that
 ├── UserRefused                  user           somebody cannot be added or changed like that: why, in one word
+├── ReviewRefused                review         what a reviewer or a draw asks is not possible: why, in one word
 ├── SpeechError                  speech         ears or voice failed
 │   ├── ModelMissing             model_missing  a model is not on this machine: which, and how to get it
 │   ├── SpeechBusy               speech_busy    an engine's queue is full: the job was refused
@@ -157,6 +158,17 @@ class UserRefused(VoicebotError):
     wrong_password, clients, admin_clients, languages: stable, for the console's words."""
 
     code = "user"
+
+    def __init__(self, reason: str, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.reason = reason
+
+
+class ReviewRefused(VoicebotError):
+    """reason: people (fewer than three), not_eligible, no_calls, submitted (labels are final), incomplete, answer,
+    not_ready, scorecard: stable, for the console's words."""
+
+    code = "review"
 
     def __init__(self, reason: str, what: str, remedy: str = "") -> None:
         super().__init__(what, remedy)

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """Database, call folders, cached voice, models."""
     clients_dir: Path = Field(default_factory=lambda: shipped("client_configs"))
     prompts_dir: Path = Field(default_factory=lambda: shipped("prompts"))
+    scorecards_dir: Path = Field(default_factory=lambda: shipped("evals") / "scorecards")
+    """What reviewers answer for a call: <client>.yaml, default.yaml for all others."""
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in data_dir."""
 
