@@ -7,6 +7,8 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+_LOST = (("complete", "partial"), ("complete", "none"), ("partial", "none"))
+
 
 @dataclass(frozen=True, slots=True)
 class Flip:
@@ -24,14 +26,34 @@ class Flip:
     rule: str
     because: str
 
+    @property
+    def towards_danger(self) -> bool:
+        """Less is done for this caller than was: less urgent, no safety script, nobody woken, no whole message."""
+        match self.what:
+            case "urgency":
+                return self.after > self.before
+            case "safety_script":
+                return not set(self.before.split(", ")) <= {*self.after.split(", "), "none"}
+            case "on_call":
+                return self.after == "none"
+            case "message":
+                return (self.before, self.after) in _LOST
+            case _:
+                return False
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayedTurn:
-    """One line, side by side. said: the caller's words, "" where the receptionist begins. before, after: its replies."""
+    """One line, side by side. said: the caller's words, "" where the receptionist begins. before, after: its replies.
+
+    said_after: what the caller says there under the changed instructions, None for the same. What came from outside
+    stands in square brackets, keys and silence in round ones.
+    """
 
     said: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    said_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +70,30 @@ class ReplayedCall:
     turns: tuple[ReplayedTurn, ...]
     unanswered: tuple[str, ...] = ()
 
+    @property
+    def towards_danger(self) -> bool:
+        return any(flip.towards_danger for flip in self.flips)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Where a call comes out otherwise than recorded under the same instructions. turn: caller turn, 0 the greeting.
+
+    recorded, replayed: sentences, or rules where the sentences are the same.
+    """
+
+    call: str
+    turn: int
+    recorded: tuple[str, ...]
+    replayed: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
     """calls: replayed both ways. flipped: worst first. drifted: ids of calls that come out otherwise than they did
     even under the instructions they obeyed, as the code or the model changed since: their flips are of the change alone
-    all the same. skipped: (id, why) of calls that cannot be replayed.
+    all the same. skipped: (id, why) of calls that cannot be replayed. drifts: where each of drifted does. assumed: ids of
+    calls whose own instructions are not in the archive: those in force stood in for them.
     """
 
     client: str
@@ -63,6 +103,8 @@ class ReplayReport:
     flipped: tuple[ReplayedCall, ...]
     drifted: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    drifts: tuple[Drift, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     @property
     def same(self) -> int:
