@@ -91,7 +91,9 @@ async def read_file(path: Path, reading: Reading) -> AsyncIterator[Found]:
         form = reading.format or format_of(path)
         if form is Format.AUDIO:
             if reading.ears is None:
-                yield lost(path.name, 0, "no ears were given to hear the recording", "Import it without --no-ears.")
+                yield lost(
+                    path.name, 0, "no ears were given to hear the recording", "Give ears to the reader of recordings."
+                )
                 return
             async for found in hear_call(path, reading.ears, language=reading.language, client=reading.client):
                 yield found

@@ -78,7 +78,7 @@ class WrittenCall(FactsPart):
 def _turn(number: int, written: WrittenTurn, speaker: Speaker | None) -> Turn:
     if speaker is None:
         raise ValueError("a speaker nobody knows")
-    values: dict[str, Any] = dict(written) | {"speaker": speaker, "text": " ".join(written.text.split())}
+    values: dict[str, Any] = written.model_dump() | {"speaker": speaker, "text": " ".join(written.text.split())}
     return Turn(number=number, **values)
 
 

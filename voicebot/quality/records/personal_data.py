@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicebot.domain.details import CALLER_NAME, COMPANY, HOUSE_DETAILS, DetailKind
+from voicebot.domain.details import ACCESS_CODES, CALLER_NAME, COMPANY, HOUSE_DETAILS, DetailKind
 from voicebot.domain.events import EventKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
@@ -23,6 +23,8 @@ from voicebot.understanding.details.stretches import dictated
 from voicebot.understanding.normalise import Utterance, plain
 from voicebot.understanding.vocabulary import word_list
 
+CODE = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]{3,}")
+"""A reference or a door code: at least three letters and digits, one digit at least."""
 E164 = re.compile(r"\+\d{7,15}")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ASKS_NAME = re.compile(r"\b(nom|prenom|epele[rz]?|name|spell)\b")
@@ -44,7 +46,8 @@ class Personal:
     """What identifies people in one call, as it was first written.
 
     name_words: plain words of names and companies. numbers: E.164. emails: lower case. streets: plain words of street
-    names. references: letters and digits without blanks. births: ISO days.
+    names. references: letters and digits without blanks, door codes too. births: ISO days.
+    dictated: words in which a reference or a code was said, and what they were.
     """
 
     name_words: set[str] = field(default_factory=set)
@@ -53,6 +56,7 @@ class Personal:
     streets: set[str] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
     births: set[str] = field(default_factory=set)
+    dictated: dict[str, str] = field(default_factory=dict)
 
     def add_name(self, name: str) -> None:
         words = plain(name).split()
@@ -61,7 +65,7 @@ class Personal:
     def add_address(self, address: str) -> None:
         self.streets |= set(street_words(address))
 
-    def add_detail(self, detail: str, kind: DetailKind | None, value: str) -> None:
+    def add_detail(self, detail: str, kind: DetailKind | None, value: str, words: str = "") -> None:
         if kind is DetailKind.NAME or detail in (CALLER_NAME, COMPANY):
             self.add_name(value)
         elif kind is DetailKind.PHONE and E164.fullmatch(value):
@@ -70,8 +74,11 @@ class Personal:
             self.emails.add(value.lower())
         elif kind is DetailKind.ADDRESS:
             self.add_address(value)
-        elif kind is DetailKind.REFERENCE and any(c.isdigit() for c in value):
-            self.references.add(re.sub(r"[^A-Z0-9]", "", value.upper()))
+        elif kind is DetailKind.REFERENCE or detail == ACCESS_CODES:
+            codes = {code.upper() for code in CODE.findall(value)}
+            self.references |= codes
+            if words and codes and not CODE.search(words):
+                self.dictated[words] = value
         elif kind is DetailKind.DATE and _BIRTH.search(detail) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             self.births.add(value)
 
@@ -120,10 +127,10 @@ def kept_of(instructions: Instructions | None) -> Kept:
 
 def personal_data(transcript: Transcript, instructions: Instructions | None) -> Personal:
     """What identifies people in the call. Words of the client itself are not among it."""
-    found = Personal()
+    found, kept = Personal(), kept_of(instructions)
     if transcript.record is not None:
-        for detail, value in _details_of(transcript.record):
-            found.add_detail(detail, _kind(detail, instructions), value)
+        for detail, value, words in _details_of(transcript.record):
+            found.add_detail(detail, _kind(detail, instructions), value, words)
         call, message = transcript.record.call, transcript.record.message
         found.numbers |= {n for n in (call.caller_number, message.number_shown if message else "") if n}
     if transcript.expect is not None and transcript.expect.message is not None:
@@ -135,12 +142,9 @@ def personal_data(transcript: Transcript, instructions: Instructions | None) -> 
             asked = plain(turn.text) or asked
         elif turn.text:
             _hear(found, turn, asked, languages_of(transcript, turn))
-            found.add_name(_titled(turn.text))
+            found.add_name(_titled(turn.text, kept))
             if transcript.record is None:
                 _hear_names(found, turn, asked)
-    kept = kept_of(instructions)
-    known = {word for detail, value in _names_given(transcript) for word in plain(value).split() if detail}
-    found.name_words -= {w for name in kept.names for w in name.split()} - known
     found.numbers -= kept.numbers
     found.emails -= kept.emails
     return found
@@ -158,20 +162,20 @@ def _kind(detail: str, instructions: Instructions | None) -> DetailKind | None:
         return HOUSE_DETAILS.get(detail)
 
 
-def _details_of(record: CallRecord) -> Iterator[tuple[str, str]]:
-    """Every value that a detail ever had in the call: heard, corrected, written by an agent."""
+def _details_of(record: CallRecord) -> Iterator[tuple[str, str, str]]:
+    """Every value that a detail ever had in the call, heard, corrected or written by an agent, with the caller's words."""
     for details in (record.call.details, record.message.details if record.message else {}):
-        yield from ((name, detail.value) for name, detail in details.items())
+        yield from ((name, detail.value, detail.words) for name, detail in details.items())
     for event in record.events:
         if event.kind is EventKind.HANDED_OVER:
-            yield CALLER_NAME, str(event.data.get("name", ""))
+            yield CALLER_NAME, str(event.data.get("name", "")), ""
         if event.kind in (EventKind.ACTS_UNDERSTOOD, EventKind.HINTED):
             acts: Iterable[dict[str, Any]] = event.data.get("acts", ())
-            yield from ((act["detail"], act["value"]) for act in acts if act.get("kind") == "give_detail")
+            yield from ((a["detail"], a["value"], a["words"]) for a in acts if a.get("kind") == "give_detail")
     for event in record.after_call:
         if event.kind is MessageEventKind.DETAIL_CORRECTED:
-            yield event.data["detail"], event.data["was"]
-            yield event.data["detail"], event.data["now"]
+            yield event.data["detail"], event.data["was"], ""
+            yield event.data["detail"], event.data["now"], ""
 
 
 def _hear(found: Personal, turn: Turn, asked: str, languages: tuple[Language, ...]) -> None:
@@ -204,15 +208,10 @@ def _hear_names(found: Personal, turn: Turn, asked: str) -> None:
 _TITLED = re.compile(r"\b(?:madame|monsieur|mademoiselle|docteur|maitre|mme|mr|mrs|miss|dr) ((?:[a-z]{3,}))\b")
 
 
-def _titled(text: str) -> str:
-    """Whoever the caller speaks of with a title."""
-    return " ".join(word for word in _TITLED.findall(plain(text)) if word not in word_list("not_names"))
-
-
-def _names_given(transcript: Transcript) -> Iterator[tuple[str, str]]:
-    """Names that the caller gave as their own."""
-    if transcript.record is not None:
-        yield from ((d, value) for d, value in _details_of(transcript.record) if d in (CALLER_NAME, COMPANY))
+def _titled(text: str, kept: Kept) -> str:
+    """Whoever the caller speaks of with a title, the client's own people left out."""
+    ours = {word for name in kept.names for word in name.split()} | word_list("not_names")
+    return " ".join(word for word in _TITLED.findall(plain(text)) if word not in ours)
 
 
 def number_is_asked(asked: str) -> bool:

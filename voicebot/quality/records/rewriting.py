@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from num2words import num2words
 
 from voicebot.domain.language import Language
-from voicebot.domain.spoken_numbers import spoken_digits
+from voicebot.domain.spoken_numbers import spoken_digits, spoken_number
+from voicebot.quality.records.birth_dates import said, spoken_days, written, written_days
 from voicebot.quality.records.digit_strings import DigitStrings
-from voicebot.quality.records.personal_data import E164, EMAIL, Kept, Personal
+from voicebot.quality.records.personal_data import CODE, E164, EMAIL, Kept, Personal
 from voicebot.quality.records.pseudonyms import Pseudonyms
 from voicebot.understanding.details.dictation import digits_of, is_number
 from voicebot.understanding.details.emails import find_email
@@ -33,15 +35,6 @@ _SPELLING_NAMES = (
 _LETTER_WORDS = _SPELLING_NAMES.split()
 _TITLES = frozenset(("madame", "monsieur", "docteur", "maitre", "mademoiselle", "mme", "mr", "mrs", "dr", "miss"))
 _NUMBER_SUFFIXES = frozenset(("bis", "ter", "quater"))
-_MONTHS = frozenset(
-    (
-        *("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre"),
-        *("decembre", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
-        *("november", "december", "premier", "first", "mille", "cent", "thousand", "hundred", "nineteen"),
-    )
-)
-_MONTHS_IN_ORDER = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-_FRENCH_MONTHS = _MONTHS_IN_ORDER.split()
 
 
 class Rewriter:
@@ -89,6 +82,8 @@ class Rewriter:
         yield from ((first, last, text[first:last]) for first, last in self.kept_spans(utterance))
         yield from self._emails(text, utterance)
         yield from self._births(text, utterance, asked=births)
+        yield from self._read_back(text)
+        yield from self._codes(text)
         yield from self._house_numbers(utterance)
         yield from self._spellings(utterance)
         yield from self._layouts(text, asked=asked, caller=caller)
@@ -108,23 +103,37 @@ class Rewriter:
             yield first, last, _spoken_email(self._pseudonyms.email(whole), language)
 
     def _births(self, text: str, utterance: Utterance, *, asked: bool) -> Iterator[Edit]:
-        for match in _ISO_DAY.finditer(text):
-            if match.group() in self._personal.births:
-                yield match.start(), match.end(), self._pseudonyms.birth_day(match.group())
-        words = [token.plain for token in utterance.tokens]
-        cued = asked or any(cue in utterance.plain for cue in ("ne le", "nee le", "naissance", "born on", "of birth"))
-        if not cued:
-            return
-        at = 0
-        while at < len(words):
-            end = at
-            while end < len(words) and _of_a_date(words[end]):
-                end += 1
-            if end - at >= 2:
-                original = min(self._personal.births, default=f"19{len(words) % 60 + 30}-01-01")
-                day = self._pseudonyms.birth_day(original)
-                yield utterance.tokens[at].start, utterance.tokens[end - 1].end, _spoken_day(day)
-            at = max(end, at + 1)
+        for first, last, day, form in written_days(text):
+            if asked or day.isoformat() in self._personal.births:
+                yield first, last, written(self._birth(day.isoformat()), form)
+        for first, last in spoken_days(utterance, asked=asked):
+            yield first, last, said(self._birth(min(self._personal.births, default=f"19{30 + len(text) % 60}-01-01")))
+
+    def _birth(self, iso: str) -> date:
+        return date.fromisoformat(self._pseudonyms.birth_day(iso))
+
+    def _codes(self, text: str) -> Iterator[Edit]:
+        """Door codes and references as they are written, and the words in which they were dictated."""
+        for words, value in self._personal.dictated.items():
+            at = text.find(words)
+            if at >= 0:
+                yield at, at + len(words), self._codes_in(value).lower()
+        for match in CODE.finditer(text):
+            if match.group().upper() in self._personal.references:
+                yield match.start(), match.end(), _like(match.group(), self._pseudonyms.characters(match.group().upper()))
+
+    def _codes_in(self, value: str) -> str:
+        return CODE.sub(lambda m: self._pseudonyms.characters(m.group().upper()), value)
+
+    def _read_back(self, text: str) -> Iterator[Edit]:
+        """Numbers as the receptionist says them."""
+        for number in self._personal.numbers:
+            for language in Language:
+                spoken = spoken_number(number, language)
+                at = text.find(spoken)
+                while spoken and at >= 0:
+                    yield at, at + len(spoken), spoken_number(self._pseudonyms.number(number), language)
+                    at = text.find(spoken, at + len(spoken))
 
     def _house_numbers(self, utterance: Utterance) -> Iterator[Edit]:
         tokens = utterance.tokens
@@ -158,24 +167,27 @@ class Rewriter:
 
     def _layouts(self, text: str, *, asked: bool, caller: bool) -> Iterator[Edit]:
         for match in _LAYOUT.finditer(text):
-            written = match.group()
-            digits = "".join(c for c in written if c.isdigit())
-            if digits in self._kept_numbers or _ISO_DAY.match(written):
-                yield match.start(), match.end(), written
+            layout = match.group()
+            digits = "".join(c for c in layout if c.isdigit())
+            if digits in self._kept_numbers or _ISO_DAY.match(layout):
+                yield match.start(), match.end(), layout
                 continue
-            if E164.fullmatch(written) and digits not in self._digits.known:
-                yield match.start(), match.end(), self._pseudonyms.number(written) if caller else written
+            if E164.fullmatch(layout) and digits not in self._digits.known:
+                yield match.start(), match.end(), self._pseudonyms.number(layout) if caller else layout
                 continue
             instead = self._digits.of(digits, asked=asked, unknown=caller)
             if instead is not None:
-                yield match.start(), match.end(), _laid_out(written, instead)
+                yield match.start(), match.end(), _laid_out(layout, instead)
 
     def _dictations(self, utterance: Utterance, *, asked: bool, caller: bool) -> Iterator[Edit]:
         found = [(language, stretch) for language in Language for stretch in dictated(utterance, language)]
         # « six » is a word of both languages: the language in which more was dictated is the one that was spoken.
-        for language, stretch in sorted(found, key=lambda pair: pair[1].span[0] - pair[1].span[1]):
+        for language, stretch in sorted(found, key=lambda pair: -len(_digits_of(pair[1]))):
             first, last = utterance.tokens[stretch.span[0]].start, utterance.tokens[stretch.span[1] - 1].end
             digits = _digits_of(stretch)
+            if 2 * len(digits) < stretch.span[1] - stretch.span[0]:
+                # « o l … six » is no dictation in this language.
+                continue
             if digits in self._kept_numbers:
                 yield first, last, utterance.words[first:last]
                 continue
@@ -235,12 +247,3 @@ def _spoken_email(address: str, language: Language) -> str:
 
 def _of_a_number(word: str) -> bool:
     return word.isdigit() or is_number(word, Language.FRENCH) or is_number(word, Language.ENGLISH)
-
-
-def _of_a_date(word: str) -> bool:
-    return word in _MONTHS or _of_a_number(word)
-
-
-def _spoken_day(iso: str) -> str:
-    year, month, day = (int(part) for part in iso.split("-"))
-    return f"{num2words(day, lang='fr')} {_FRENCH_MONTHS[month - 1]} {num2words(year, lang='fr')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from voicebot.domain.language import Language
+from voicebot.quality.records.birth_dates import written_days
 from voicebot.quality.records.personal_data import Personal
 from voicebot.understanding.details.emails import find_email
 from voicebot.understanding.details.phone_numbers import interpret
@@ -39,7 +40,7 @@ def survivors(text: str, personal: Personal, kept: tuple[tuple[int, int], ...] =
     squashed = re.sub(r"[^A-Z0-9]", "", text.upper())
     if any(len(reference) >= 4 and reference in squashed for reference in personal.references):
         found.add("reference")
-    if any(birth in text for birth in personal.births):
+    if any(day.isoformat() in personal.births for _, _, day, _ in written_days(text)):
         found.add("birth")
     return found | _spoken(outside, personal)
 
