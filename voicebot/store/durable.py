@@ -16,7 +16,7 @@ from dbos import error as engine_errors
 
 from voicebot.errors import StoreError
 from voicebot.store.open_database import OpenDatabase
-from voicebot.store.outbox import APPLICATION, APPLICATION_VERSION, QUEUE, SERIALIZER, quiet_engine_log
+from voicebot.store.outbox import AFTER_CALL, SERIALIZER, Lane, quiet_engine_log
 
 QUEUE_POLL_S = 0.5
 """How soon enqueued work is taken up, at worst; on PostgreSQL too."""
@@ -50,6 +50,7 @@ async def durable_engine(
     node: str = "house",
     queue_poll_s: float = QUEUE_POLL_S,
     wake_poll_s: float = WAKE_POLL_S,
+    lane: Lane = AFTER_CALL,
 ) -> AsyncIterator[DurableEngine]:
     """Runs enqueued work until the block is left; takes up first what this node left unfinished.
 
@@ -58,14 +59,15 @@ async def durable_engine(
     Args:
         register: declares the workflows and steps (dbos.DBOS.workflow, .step); called once, before any of them runs.
         node: name of this process among those that share the database; two at once may not have the same.
+        lane: which work it does; it sees no other.
 
     Raises: StoreError.
     """
     quiet_engine_log()
     config = DBOSConfig(
-        name=APPLICATION,
+        name=lane.application,
         system_database_url=database.url,
-        application_version=APPLICATION_VERSION,
+        application_version=lane.version,
         executor_id=node,
         serializer=SERIALIZER,
         notification_listener_polling_interval_sec=wake_poll_s,
@@ -78,7 +80,7 @@ async def durable_engine(
         DBOS(config=config)
         register()
         DBOS.launch()
-        await DBOS.register_queue_async(QUEUE, polling_interval_sec=queue_poll_s)
+        await DBOS.register_queue_async(lane.queue, polling_interval_sec=queue_poll_s, worker_concurrency=lane.at_once)
 
     with _own_loop() as loop:
         engine = DurableEngine(loop)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from voicebot.errors import NodeTaken, StoreError
 from voicebot.store.failures import in_store_words
 from voicebot.store.open_database import OpenDatabase
-from voicebot.store.outbox import APPLICATION, APPLICATION_VERSION, QUEUE, SERIALIZER
+from voicebot.store.outbox import AFTER_CALL, SERIALIZER, Lane
 
 PATIENCE_S = 5.0
 """How long a node waits for its name: another node may be taking over what it left when it died."""
@@ -75,12 +75,14 @@ async def node_presence(database: OpenDatabase, node: str, *, patience_s: float 
         await asyncio.to_thread(presence.let_go)
 
 
-async def dead_nodes(database: OpenDatabase, node: str) -> set[str]:
+async def dead_nodes(database: OpenDatabase, node: str, *, lane: Lane = AFTER_CALL) -> set[str]:
     """Names of nodes that left work unfinished and hold no lock. node: our own, never among them. Raises: StoreError."""
-    return set(await asyncio.to_thread(_look, database, node, None))
+    return set(await asyncio.to_thread(_look, database, node, None, lane))
 
 
-async def take_over_dead_nodes(database: OpenDatabase, node: str, only: Collection[str] | None = None) -> list[str]:
+async def take_over_dead_nodes(
+    database: OpenDatabase, node: str, only: Collection[str] | None = None, *, lane: Lane = AFTER_CALL
+) -> list[str]:
     """Gives the unfinished work of dead nodes back to the queue, so that a living one goes on where it stood.
 
     The dead node's lock is held meanwhile: two living nodes never give back the same work, and a node that comes back
@@ -91,18 +93,18 @@ async def take_over_dead_nodes(database: OpenDatabase, node: str, only: Collecti
 
     Returns: ids of the workflows that were given back. Raises: StoreError.
     """
-    found = await asyncio.to_thread(_look, database, node, only if only is not None else ())
+    found = await asyncio.to_thread(_look, database, node, only if only is not None else (), lane)
     return [workflow for ids in found.values() for workflow in ids]
 
 
-async def watch_nodes(database: OpenDatabase, node: str, *, every_s: float = WATCH_S) -> None:
+async def watch_nodes(database: OpenDatabase, node: str, *, every_s: float = WATCH_S, lane: Lane = AFTER_CALL) -> None:
     """Takes over from nodes that two looks in a row found dead; never returns. A database that fails is asked again."""
     suspects: set[str] = set()
     while True:
         try:
-            dead = await dead_nodes(database, node)
+            dead = await dead_nodes(database, node, lane=lane)
             if sure := dead & suspects:
-                ids = await take_over_dead_nodes(database, node, sure)
+                ids = await take_over_dead_nodes(database, node, sure, lane=lane)
                 _log.warning("dead_nodes_taken_over", nodes=sorted(sure), workflows=len(ids))
             suspects = dead - suspects
         except StoreError as refused:
@@ -215,18 +217,18 @@ async def _keep(presence: _Presence, node: str) -> None:
             _log.error("node_lock_not_taken", node=node, code=NodeTaken.code)
 
 
-def _look(database: OpenDatabase, node: str, only: Collection[str] | None) -> dict[str, list[str]]:
+def _look(database: OpenDatabase, node: str, only: Collection[str] | None, lane: Lane) -> dict[str, list[str]]:
     """Unfinished workflows by dead node. only: None takes over nothing; () takes over from all; else from these."""
     with in_store_words():
         client = DBOSClient(
             system_database_engine=database.engine,
             serializer=SERIALIZER,
-            application_name=APPLICATION,
+            application_name=lane.application,
             lazy=True,
             retry_connection_errors=False,
         )
         found: dict[str, list[str]] = {}
-        for other in sorted(set(_pending(client)) - {node}):
+        for other in sorted(set(_pending(client, lane)) - {node}):
             if only and other not in only:
                 continue
             lock = None if database.engine.dialect.name == "sqlite" else _AdvisoryLock(database, other)
@@ -234,9 +236,9 @@ def _look(database: OpenDatabase, node: str, only: Collection[str] | None) -> di
                 continue
             try:
                 # Asked again under the lock: somebody else may just have taken over.
-                ids = _pending(client, other).get(other, [])
+                ids = _pending(client, lane, other).get(other, [])
                 if ids and only is not None:
-                    client.resume_workflows(ids, queue_name=QUEUE)
+                    client.resume_workflows(ids, queue_name=lane.queue)
                 if ids:
                     found[other] = ids
             finally:
@@ -245,11 +247,11 @@ def _look(database: OpenDatabase, node: str, only: Collection[str] | None) -> di
     return found
 
 
-def _pending(client: DBOSClient, node: str | None = None) -> dict[str, list[str]]:
+def _pending(client: DBOSClient, lane: Lane, node: str | None = None) -> dict[str, list[str]]:
     """Ids of workflows that are under way, by the node that has them; of one node or of all."""
     by_node: dict[str, list[str]] = {}
     listed = client.list_workflows(
-        status="PENDING", executor_id=node, app_version=APPLICATION_VERSION, load_input=False, load_output=False
+        status="PENDING", executor_id=node, app_version=lane.version, load_input=False, load_output=False
     )
     for workflow in listed:
         if workflow.executor_id:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
@@ -16,6 +17,23 @@ APPLICATION_VERSION = "1"
 """Grows only when workflows change so that work begun by an older version could not go on; work of other versions waits."""
 QUEUE = "after_call"
 
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Durable work of one sort: its processes see no other's queue, and take up no other's work.
+
+    application: of the engine. version: of the code that may do it. queue: where it waits. at_once: pieces of work that one
+    process does side by side, None for no limit.
+    """
+
+    application: str
+    version: str
+    queue: str
+    at_once: int | None = None
+
+
+AFTER_CALL = Lane(APPLICATION, APPLICATION_VERSION, QUEUE)
+
 SERIALIZER = DBOSPortableJSONSerializer()
 """Rows that people and other languages can read; never pickle."""
 
@@ -23,9 +41,10 @@ SERIALIZER = DBOSPortableJSONSerializer()
 class Outbox:
     """What a transaction hands to the durable workflows (see voicebot.store.durable)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lane: Lane = AFTER_CALL) -> None:
+        self._lane = lane
         self._client = DBOSClient(
-            system_database_engine=engine, serializer=SERIALIZER, application_name=APPLICATION, lazy=True
+            system_database_engine=engine, serializer=SERIALIZER, application_name=lane.application, lazy=True
         )
 
     def enqueue(self, connection: Connection, work: Iterable[Work]) -> None:
@@ -44,10 +63,10 @@ class Outbox:
     ) -> None:
         """Enqueues the workflow of that name, once for each id. delay_s: real seconds before it begins."""
         options: EnqueueOptions = {
-            "queue_name": QUEUE,
+            "queue_name": self._lane.queue,
             "workflow_name": workflow,
             "workflow_id": workflow_id,
-            "app_version": APPLICATION_VERSION,
+            "app_version": self._lane.version,
         }
         if delay_s > 0:
             options["delay_seconds"] = delay_s

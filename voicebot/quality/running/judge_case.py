@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from voicebot.clients.client_file import ClientFile, client_of, digest_of
 from voicebot.clients.directory import Clients
@@ -21,10 +22,11 @@ from voicebot.domain.work import WorkKind
 from voicebot.errors import UnknownClient, VoicebotError
 from voicebot.llm.language_model import LanguageModel
 from voicebot.policy.figures import CallOutcome
+from voicebot.quality.call_receipts import CallRecord
 from voicebot.quality.conversation_evals import hold_call, passing_book
 from voicebot.quality.conversation_file import Conversation, WrittenConversation
 from voicebot.quality.judging.judge import judge_transcript
-from voicebot.quality.judging.verdict import JudgedCase
+from voicebot.quality.judging.verdict import JudgedCase, judged_json
 from voicebot.quality.labelled_utterances import Label, LabelledUtterance
 from voicebot.quality.records.our_calls import transcript_of
 from voicebot.quality.records.transcript import Speaker, Transcript, Turn, transcript_json
@@ -199,6 +201,23 @@ def in_trouble(case: Case, why: str) -> JudgedCase:
         tags=dict(case.tags),
         trouble=why,
     )
+
+
+def line_of(judged: JudgedCase) -> bytes:
+    """The judged case as one line of JSON: the same bytes in every process."""
+    line = judged_json.dump_json(judged)
+    record = judged.transcript.record if judged.transcript else None
+    if record is None or len(record.work) < 2:
+        return line
+    told = from_json(line)
+    told["transcript"]["record"]["work"] = sorted(record.work)
+    return to_json(told)
+
+
+def _without_own_clock(record: CallRecord) -> CallRecord:
+    """Rules are timed on this machine's clock; all else of a held call is on the call's own, and the same in every run."""
+    events = tuple(replace(e, data={**e.data, "took_ms": 0.0}) if "took_ms" in e.data else e for e in record.events)
+    return replace(record, events=events)
 
 
 def number_of(case: Case) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -14,9 +13,8 @@ from typing import NamedTuple
 import structlog
 
 from voicebot.errors import SettingsError
-from voicebot.quality.judging.verdict import judged_json
 from voicebot.quality.running.cases import Case, case_json
-from voicebot.quality.running.judge_case import Ground, in_trouble
+from voicebot.quality.running.judge_case import Ground, in_trouble, line_of
 from voicebot.quality.running.worker import ground_json
 
 AHEAD = 8
@@ -26,7 +24,6 @@ MOST_STILLBORN = 6
 """Deaths after which nothing is hoped for when no case was ever judged."""
 LOOK_S = 0.02
 LONGEST_LINE_BYTES = 256 * 1024 * 1024
-END_S = 5.0
 WORKER = "voicebot.quality.running.worker"
 
 _log = structlog.get_logger()
@@ -56,18 +53,59 @@ class _Work:
         return case
 
 
-@asynccontextmanager
-async def judging_processes(
-    ground: Ground, cases: Iterable[Case], jobs: int, *, worker: str = WORKER
-) -> AsyncIterator[AsyncIterator[Finished]]:
-    """Judged cases as they finish, in whatever order. All processes are gone when the block is left.
+class Shelf:
+    """Judging processes of one ground that have nothing to do at the moment.
 
     Args:
-        jobs: how many processes. worker: module that they run.
+        worker: module that they run.
     """
+
+    def __init__(self, ground: Ground, worker: str = WORKER) -> None:
+        self._told = ground_json.dump_json(ground) + b"\n"
+        self._worker = worker
+        self._idle: list[asyncio.subprocess.Process] = []
+
+    async def take(self) -> asyncio.subprocess.Process:
+        """One that is idle, else a new one."""
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            self._worker,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE_BYTES,
+            # Ctrl-C is for the process that people started; it ends the others.
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(self._told)
+        return process
+
+    def put(self, process: asyncio.subprocess.Process) -> None:
+        self._idle.append(process)
+
+    async def close(self) -> None:
+        """Ends the idle ones."""
+        while self._idle:
+            await _end(self._idle.pop())
+
+
+@asynccontextmanager
+async def judging_processes(
+    ground: Ground, cases: Iterable[Case], jobs: int, *, shelf: Shelf | None = None
+) -> AsyncIterator[AsyncIterator[Finished]]:
+    """Judged cases as they finish, in whatever order.
+
+    Args:
+        jobs: how many processes. shelf: processes to use again, which stay when the block is left; None: all are gone then.
+    """
+    own = shelf or Shelf(ground)
     work, done = _Work(iter(cases)), asyncio.Queue[Finished | None](maxsize=4 * AHEAD * jobs)
-    told = ground_json.dump_json(ground) + b"\n"
-    tasks = [asyncio.create_task(_keep_working(work, told, done, worker)) for _ in range(jobs)]
+    tasks = [asyncio.create_task(_keep_working(work, own, done)) for _ in range(jobs)]
 
     async def tell_end() -> None:
         try:
@@ -88,14 +126,16 @@ async def judging_processes(
         for task in (ending, *tasks):
             task.cancel()
         await asyncio.gather(ending, *tasks, return_exceptions=True)
+        if shelf is None:
+            await own.close()
 
 
-async def _keep_working(work: _Work, ground: bytes, done: asyncio.Queue[Finished | None], worker: str) -> None:
+async def _keep_working(work: _Work, shelf: Shelf, done: asyncio.Queue[Finished | None]) -> None:
     """One place of the pool: a process, and another one whenever it dies before the cases are done."""
     while True:
         case = work.next()
         if case is not None:
-            left = await _one_process(work, case, ground, done, worker)
+            left = await _one_process(work, case, shelf, done)
             await _after_death(work, left, done)
         elif work.under_way:
             # Others are still at it; should one die, its cases come back.
@@ -116,31 +156,19 @@ async def _after_death(work: _Work, left: list[Case], done: asyncio.Queue[Finish
     _log.error("eval_worker_died", case=first.number, tries=work.tried[first.number])
     if work.tried[first.number] >= TRIES:
         why = f"The process that judged it died {TRIES} times."
-        await done.put(Finished(first, judged_json.dump_json(in_trouble(first, why))))
+        await done.put(Finished(first, line_of(in_trouble(first, why))))
         left = left[1:]
     work.again.extend(left)
 
 
-async def _one_process(
-    work: _Work, first: Case, ground: bytes, done: asyncio.Queue[Finished | None], worker: str
-) -> list[Case]:
+async def _one_process(work: _Work, first: Case, shelf: Shelf, done: asyncio.Queue[Finished | None]) -> list[Case]:
     """Judges cases until there are none. Returns: those that the process left undone when it died."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        worker,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=LONGEST_LINE_BYTES,
-        # Ctrl-C is for the process that people started; it ends the others.
-        start_new_session=True,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-    )
+    process = await shelf.take()
     assert process.stdin is not None
     assert process.stdout is not None
     given = deque([first])
     try:
-        process.stdin.write(ground + case_json.dump_json(first) + b"\n")
+        process.stdin.write(case_json.dump_json(first) + b"\n")
         while given:
             while len(given) < AHEAD and (case := work.next()) is not None:
                 given.append(case)
@@ -151,12 +179,18 @@ async def _one_process(
             work.under_way -= 1
             work.judged += 1
             await done.put(Finished(given.popleft(), line[:-1]))
-        else:
-            process.stdin.close()
-            await asyncio.wait_for(process.wait(), END_S)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    work.under_way -= len(given)
+    except BaseException:
+        await _end(process)
+        raise
+    if given:
+        await _end(process)
+        work.under_way -= len(given)
+    else:
+        shelf.put(process)
     return list(given)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()

@@ -13,11 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from voicebot.clients.directory import Clients
-from voicebot.quality.judging.verdict import JudgedCase, Verdict, judged_json
+from voicebot.quality.judging.verdict import JudgedCase, Verdict
 from voicebot.quality.running.cache import JudgedCache, cache_key
 from voicebot.quality.running.cases import Case, cases_of
 from voicebot.quality.running.code_digest import code_told
-from voicebot.quality.running.judge_case import RULES, Ground, case_judge
+from voicebot.quality.running.judge_case import RULES, Ground, case_judge, line_of
 from voicebot.quality.running.pool import Finished, judging_processes
 from voicebot.quality.running.result import RunResult, run_json
 from voicebot.quality.running.run_folder import RESULT, RunFolder, RunHead, judged_in, new_run, unfinished_run
@@ -182,7 +182,7 @@ async def judged_here(
 
         async def finished() -> AsyncIterator[Finished]:
             for case in cases:
-                yield Finished(case, judged_json.dump_json(await judge.judge(case)))
+                yield Finished(case, line_of(await judge.judge(case)))
 
         yield finished()
 

@@ -15,9 +15,8 @@ from typing import BinaryIO
 import structlog
 from pydantic import TypeAdapter
 
-from voicebot.quality.judging.verdict import judged_json
 from voicebot.quality.running.cases import case_json
-from voicebot.quality.running.judge_case import Ground, case_judge
+from voicebot.quality.running.judge_case import Ground, case_judge, line_of
 from voicebot.settings import settings
 
 ground_json: TypeAdapter[Ground] = TypeAdapter(Ground)
@@ -31,7 +30,7 @@ async def work(incoming: BinaryIO, outgoing: BinaryIO) -> None:
         gc.freeze()
         for line in incoming:
             judged = await judge.judge(case_json.validate_json(line))
-            outgoing.write(judged_json.dump_json(judged) + b"\n")
+            outgoing.write(line_of(judged) + b"\n")
             outgoing.flush()
 
 
