@@ -8,7 +8,7 @@ from pathlib import Path
 from voicebot.errors import EvalFileError
 
 UTF_8, WINDOWS = "utf-8-sig", "cp1252"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 HEAD_BYTES = 65_536
 
 
