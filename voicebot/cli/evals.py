@@ -15,6 +15,7 @@ from rich.table import Table
 
 from voicebot.cli.eval_audio import audio
 from voicebot.cli.eval_conversations import conversations
+from voicebot.cli.eval_judge import judge as judge_calls
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.directory import load_clients
@@ -28,6 +29,7 @@ from voicebot.wiring.house import understanding_of
 
 app = typer.Typer(help="Judge understanding and whole calls offline.", no_args_is_help=True)
 app.command()(conversations)
+app.command("judge")(judge_calls)
 app.command()(audio)
 
 
