@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from voicebot.domain.language import Language
 from voicebot.errors import EvalFileError
-from voicebot.quality.facts import Facts, FactsPart, Lines
+from voicebot.quality.facts import Facts, FactsPart, Lines, Text
 
 
 def _moment(value: Any) -> Any:
@@ -36,6 +36,21 @@ class _Defaults(FactsPart):
     answers: dict[str, Lines] = Field(default_factory=dict)
 
 
+class PersonaWritten(FactsPart):
+    """A caller whom a language model plays, instead of turns.
+
+    goal: what the caller wants. facts: by detail id, all that it may tell of itself. must, never: what it does in any case,
+    and what it never does. most_turns: after which it hangs up.
+    """
+
+    goal: str
+    character: str = ""
+    facts: dict[str, Text] = Field(default_factory=dict)
+    must: Lines = ()
+    never: Lines = ()
+    most_turns: Annotated[int, Field(ge=1, le=40)] = 16
+
+
 class Conversation(_Defaults):
     """One call. name: for reports. caller: the number shown, E.164, "" when withheld.
 
@@ -45,12 +60,22 @@ class Conversation(_Defaults):
     are asked to stay on the line, and "waiting" while they do: usually silence.
     Lines may be "/silence", "/keys 0612…", "/hang-up", "/resume", "/time-limit" or "/nobody-answers" (to a transfer).
     facilities: what the house can do besides taking messages.
+    persona: in the place of turns and answers, where a language model plays the caller.
     """
 
     name: str
     caller: str = ""
-    turns: Lines
+    turns: Lines = ()
+    persona: PersonaWritten | None = None
     expect: Facts
+
+    @model_validator(mode="after")
+    def _one_way_to_speak(self) -> Self:
+        if "turns" not in self.model_fields_set and self.persona is None:
+            raise ValueError("write turns:, or persona: with a goal")
+        if self.turns and self.persona is not None:
+            raise ValueError("write turns: or persona:, not both")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Callers played by a language model: a persona with a goal, its own facts, and nothing else to tell."""
