@@ -30,6 +30,7 @@ from voicebot.domain.acts import (
 )
 from voicebot.domain.call import Awaited
 from voicebot.domain.details import DetailKind
+from voicebot.domain.filters import CallerKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.quality.judging.verdict import Area
@@ -120,7 +121,7 @@ def _false_danger(value: Reading, scene: Scene) -> Reading:
 def _answered(from_kind: type[Any], to_kind: type[Any]) -> Change:
     def act(given: Act, scene: Scene) -> Act:
         asked = scene.call is not None and scene.call.expectation.awaited is Awaited.CONFIRMATION
-        return to_kind(given.words) if asked and isinstance(given, from_kind) else given  # type: ignore[attr-defined]
+        return to_kind(given.words) if asked and isinstance(given, from_kind) else given
 
     return _each(act)
 
@@ -149,9 +150,9 @@ def _another_person(act: Act, scene: Scene) -> Act:
 
 
 def _canvasser(value: Reading, scene: Scene) -> Reading:
-    held = scene.instructions and any(f.who == "canvassing" for f in scene.instructions.filters)
+    held = scene.instructions and any(f.who == CallerKind.CANVASSER for f in scene.instructions.filters)
     asks = any(isinstance(act, StateRequest) for act in value.acts)
-    return replace(value, acts=(*value.acts, TellCallerKind("canvassing", scene.words))) if held and asks else value
+    return replace(value, acts=(*value.acts, TellCallerKind(CallerKind.CANVASSER, scene.words))) if held and asks else value
 
 
 def _language_of_a_word(value: Reading, scene: Scene) -> Reading:
@@ -223,7 +224,7 @@ HEARING_FAULTS: tuple[Fault, ...] = (
            _drop(AskForPerson)),
     _heard("another_person_wanted", "The message goes to a colleague of whoever was asked for.", _SERIOUS, Area.HANDOFF,
            _each(_another_person)),
-    _heard("no_taken_as_yes", "A caller refuses a wrong read-back, and it is recorded as confirmed.", _CRITICAL, Area.MESSAGE,
+    _heard("no_taken_as_yes", "A caller refuses a read-back, and it is recorded as confirmed.", _CRITICAL, Area.MESSAGE,
            _answered(Refuse, Affirm)),
     _heard("yes_taken_as_no", "A caller confirms, and is asked again what is wrong.", _SERIOUS, Area.QUESTIONS,
            _answered(Affirm, Refuse)),
@@ -245,7 +246,7 @@ HEARING_FAULTS: tuple[Fault, ...] = (
            _language_of_a_word),
     _heard("language_ignored", "A caller who speaks English goes on being answered in French.", _SERIOUS, Area.LANGUAGE,
            _language_ignored),
-    _heard("goodbye_ignored", "A caller who says goodbye is asked the next question.", _MINOR, Area.LENGTH, _drop(SayGoodbye)),
+    _heard("goodbye_ignored", "Whoever says goodbye is asked the next question.", _MINOR, Area.LENGTH, _drop(SayGoodbye)),
     _heard("repeat_ignored", "A caller who did not hear is not told again.", _MINOR, Area.INSTRUCTIONS, _drop(AskToRepeat)),
     _heard("robot_question_ignored", "A caller who asks whether they talk to a machine gets no answer.", _SERIOUS,
            Area.DISCLOSURE, _drop(AskWhetherRobot)),

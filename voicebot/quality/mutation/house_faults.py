@@ -31,7 +31,7 @@ _DAY_MINUTES = 1440
 def _with(value: Instructions, **changes: Any) -> Instructions:
     """A copy that does not share what the original keeps by day."""
     copy = value.model_copy(update=changes)
-    copy.__dict__.pop("held_by_day", None)
+    vars(copy).pop("held_by_day", None)
     return copy
 
 
@@ -175,7 +175,7 @@ def _fault(seam: Seam, name: str, harm: str, severity: Severity, area: Area, cha
 
 
 HOUSE_FAULTS: tuple[Fault, ...] = (
-    _fault(Seam.INSTRUCTIONS, "file_of_another_client", "The caller is received by the rules of another business.", _CRITICAL,
+    _fault(Seam.INSTRUCTIONS, "file_of_another_client", "Callers are met by the rules of another business.", _CRITICAL,
            Area.FORBIDDEN, _another_file),
     _fault(Seam.INSTRUCTIONS, "hours_an_hour_off", "Callers at nine are told that the office is closed.", _SERIOUS,
            Area.INSTRUCTIONS, _file(lambda v: {"hours": _shifted(v.hours)})),
@@ -205,7 +205,7 @@ HOUSE_FAULTS: tuple[Fault, ...] = (
            Area.URGENCY, _file(lambda _v: {"red_flags": ()})),
     _fault(Seam.FACILITIES, "nobody_reachable", "Calls that should be put through, or wake somebody, become messages.",
            _CRITICAL, Area.HANDOFF, _no_facilities),
-    _fault(Seam.MESSAGE, "message_lost", "The caller was told that their message is recorded, and it is not there.", _CRITICAL,
+    _fault(Seam.MESSAGE, "message_lost", "The message that was said to be recorded is not there.", _CRITICAL,
            Area.MESSAGE, _message(lambda _m: None)),
     _fault(Seam.MESSAGE, "message_number_altered", "The message says another number than the one that was read back.",
            _CRITICAL, Area.MESSAGE, _message(_other_number)),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from voicebot.clients.directory import Clients, load_clients
 from voicebot.quality.comparing.rates import Rate
@@ -22,6 +23,9 @@ from voicebot.understanding.rules import Rules
 
 CALLS_AT_ONCE = 24
 """Calls that one process holds before it reports."""
+
+MOST_CALLS = 20
+"""Calls for each fault at first: enough to tell roughly how often it is seen."""
 
 Progress = Callable[[int, int], None]
 """(steps done, steps in all)."""
@@ -44,10 +48,11 @@ class Bite:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One fault. bites: calls in which it fired, in the order of the suite."""
+    """One fault. bites: held calls in which it fired, in the order of the suite. reach: calls in which it can bite."""
 
     fault: Fault
     bites: tuple[Bite, ...]
+    reach: int = 0
 
     @property
     def reached(self) -> bool:
@@ -121,11 +126,19 @@ def _start(suite: Suite) -> None:
     _process[:] = [Process.of(suite)]
 
 
-def measure(suite: Suite, faults: Sequence[Fault], *, jobs: int = 1, progress: Progress = lambda _d, _a: None) -> Mutation:
+def measure(
+    suite: Suite,
+    faults: Sequence[Fault],
+    *,
+    jobs: int = 1,
+    most_calls: int = MOST_CALLS,
+    progress: Progress = lambda _d, _a: None,
+) -> Mutation:
     """Holds every call without a fault, then each fault in the calls in which it can bite.
 
     Args:
-        jobs: processes; 1 means this one.
+        jobs: processes; 1 means this one. most_calls: in which each fault is held, spread over the suite, as long as one of
+            them catches it; a fault that none of them catches is held in all the others too.
     Raises: EvalFileError, UnknownClient, StoreError.
     """
     began = time.perf_counter()
@@ -136,20 +149,41 @@ def measure(suite: Suite, faults: Sequence[Fault], *, jobs: int = 1, progress: P
         right: dict[int, tuple[Held, frozenset[str]]] = {}
         for part in run(_watch, [(chunk, names) for chunk in chunks], lambda _d, _a: None):
             right.update(part)
-        tasks: list[tuple[str, tuple[tuple[int, Held], ...]]] = []
-        for name in names:
-            reach = [(n, right[n][0]) for n in numbers if name in right[n][1]]
-            tasks += [(name, tuple(reach[n : n + CALLS_AT_ONCE])) for n in range(0, len(reach), CALLS_AT_ONCE)]
-        bites: dict[str, list[Bite]] = {name: [] for name in names}
-        for (name, _), found in zip(tasks, run(_bite, tasks, progress), strict=True):
-            bites[name] += found
+        reach = {name: [n for n in numbers if name in right[n][1]] for name in names}
+        first = {name: spread(of, most_calls) for name, of in reach.items()}
+        bites: dict[str, dict[int, Bite]] = {name: {} for name in names}
+        held = len(numbers)
+        rest = {name: [n for n in of if n not in first[name]] for name, of in reach.items()}
+        for wanted in (first, rest):
+            # Whatever was seen already needs no more calls; whatever was not is held in every call that it can bite in.
+            tasks = [
+                (name, tuple((n, right[n][0]) for n in of[at : at + CALLS_AT_ONCE]))
+                for name, of in wanted.items()
+                if not any(bite.caught for bite in bites[name].values())
+                for at in range(0, len(of), CALLS_AT_ONCE)
+            ]
+            held += sum(len(calls) for _, calls in tasks)
+            for (name, _), found in zip(tasks, run(_bite, tasks, progress), strict=True):
+                bites[name].update(found)
     failing = tuple(right[n][0].case for n in numbers if right[n][0].failed)
-    held = len(numbers) + sum(len(reach) for _, reach in tasks)
-    measured = tuple(Measured(fault, tuple(bites[fault.name])) for fault in faults)
+    measured = tuple(
+        Measured(fault, tuple(bite for _, bite in sorted(bites[fault.name].items())), len(reach[fault.name]))
+        for fault in faults
+    )
     return Mutation(measured, len(numbers), failing, held, time.perf_counter() - began)
 
 
-class workers:  # noqa: N801 - used as a block
+def own_process() -> Process:
+    """What this process was started with."""
+    return _process[0]
+
+
+def spread(numbers: list[int], most: int) -> list[int]:
+    """At most so many of them, evenly from first to last."""
+    return numbers if len(numbers) <= most else [numbers[i * len(numbers) // most] for i in range(most)]
+
+
+class workers:
     """Runs tasks in their order on `jobs` processes; in this one when there is one."""
 
     def __init__(self, suite: Suite, jobs: int) -> None:
@@ -160,15 +194,15 @@ class workers:  # noqa: N801 - used as a block
         else:
             _start(suite)
 
-    def __enter__(self) -> Callable[..., list[object]]:
+    def __enter__(self) -> Callable[..., list[Any]]:
         return self._run
 
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def _run(self, function: Callable[..., object], tasks: Sequence[tuple[object, ...]], progress: Progress) -> list[object]:
-        done: list[object] = []
+    def _run(self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], progress: Progress) -> list[Any]:
+        done: list[Any] = []
         if self._pool is None:
             for task in tasks:
                 done.append(function(*task))
@@ -182,7 +216,7 @@ class workers:  # noqa: N801 - used as a block
 
 def _watch(numbers: Iterable[int], names: Iterable[str]) -> dict[int, tuple[Held, frozenset[str]]]:
     """The calls as they are, and which faults can bite in each."""
-    own = _process[0]
+    own = own_process()
 
     async def hold() -> dict[int, tuple[Held, frozenset[str]]]:
         found: dict[int, tuple[Held, frozenset[str]]] = {}
@@ -198,11 +232,11 @@ def _watch(numbers: Iterable[int], names: Iterable[str]) -> dict[int, tuple[Held
     return asyncio.run(hold())
 
 
-def _bite(name: str, reach: Sequence[tuple[int, Held]]) -> list[Bite]:
-    own = _process[0]
+def _bite(name: str, reach: Sequence[tuple[int, Held]]) -> dict[int, Bite]:
+    own = own_process()
 
-    async def hold() -> list[Bite]:
-        bites: list[Bite] = []
+    async def hold() -> dict[int, Bite]:
+        bites: dict[int, Bite] = {}
         async with passing_book() as book:
             with injected(FAULTS[name], own.clients):
                 for n, right in reach:
@@ -210,7 +244,7 @@ def _bite(name: str, reach: Sequence[tuple[int, Held]]) -> list[Bite]:
                     faulty = await hold_and_judge(call, own.clients.of(call.client), own.rules, book, n)
                     if faulty.record != right.record:
                         new = tuple(f for f in faulty.failed if f.check not in right.checks)
-                        bites.append(Bite(right.case, first_difference(right, faulty), new))
+                        bites[n] = Bite(right.case, first_difference(right, faulty), new)
         return bites
 
     return asyncio.run(hold())
