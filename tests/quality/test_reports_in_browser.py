@@ -1,4 +1,4 @@
-"""The HTML report in headless Chromium, opened from disk: its policy holds, filters filter, evidence is found, nothing runs."""
+"""The HTML report in headless Chromium, opened from disk: its policy holds, filters filter, nothing runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from voicebot.quality.running.result import RunResult
 
 pytestmark = needs_browser
 Runs = tuple[RunResult, RunResult]
-HOSTILE = """</script><script>window.hacked=1</script><img src=x onerror="window.hacked=2">" onload="window.hacked=3 {{7*7}} <!--"""
+HOSTILE = (
+    '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=2">" onload="window.hacked=3 {{7*7}} <!--'
+)
 SHOWN = "[...document.querySelectorAll('.call')].filter(c => !c.hidden)"
 
 

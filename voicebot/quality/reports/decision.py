@@ -48,7 +48,8 @@ def decide(result: RunResult, comparison: Comparison | None = None) -> Decision:
     failures nobody has accepted in a baseline, calls that could not be judged, and samples that could hide a loss of
     TOLERATED ask for a look.
     """
-    stops = [*_critical(result, comparison), *_regressions(comparison)]
+    critical = list(_critical(result, comparison))
+    stops = [*critical, *_regressions(comparison, also=bool(critical))]
     looks = [*_not_judged(result), *(_alone(result) if comparison is None else _compared(result, comparison))]
     if stops:
         return _decision("stop", stops + looks[:1])
@@ -92,18 +93,19 @@ def _critical(result: RunResult, comparison: Comparison | None) -> Iterator[_Fou
     if found:
         calls = _once(name for names in found.values() for name in names)
         code = "critical" if comparison is None else "critical_new"
-        yield Reason(code, {"n": str(len(calls)), "checks": ", ".join(sorted(found))}), calls
+        yield Reason(code, {"n": str(len(calls)), "checks": _some(sorted(found))}), calls
 
 
-def _regressions(comparison: Comparison | None) -> Iterator[_Found]:
+def _regressions(comparison: Comparison | None, *, also: bool) -> Iterator[_Found]:
     if comparison is None or not comparison.regressions:
         return
     told = {regression.partition(" ")[0] for regression in comparison.regressions}
     changes = [change for change in comparison.checks if change.check in told]
     checks = [change.check for change in changes if change.check != CASE]
     calls = _once(name for change in changes for name in change.lost)
-    values = {"n": str(len(calls)), "checks": ", ".join(checks[:3]) + (" …" if len(checks) > 3 else "")}
-    yield Reason("regressions" if checks else "regressions_whole", values), calls
+    values = {"n": str(len(calls)), "checks": _some(checks)}
+    code = "regressions_also" if also else "regressions" if checks else "regressions_whole"
+    yield Reason(code, values), calls
 
 
 def _not_judged(result: RunResult) -> Iterator[_Found]:
@@ -157,6 +159,10 @@ def _too_few(calls: int, share: float, need: int) -> Reason:
 
 def _names(cases: Iterable[JudgedCase]) -> tuple[str, ...]:
     return _once(case.name for case in cases)
+
+
+def _some(checks: list[str]) -> str:
+    return ", ".join(checks[:3]) + (" …" if len(checks) > 3 else "")
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

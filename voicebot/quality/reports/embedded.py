@@ -1,4 +1,4 @@
-"""The calls of a run as JSON inside one page: the worst whole, the rest as one line each, within a size that opens at once."""
+"""The calls of a run as JSON inside one page: the worst whole, the rest as one line each."""
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ def embedded_calls(cases: Iterable[JudgedCase], comparison: Comparison | None, a
     stories, sounds = STORIES_BYTES, SOUNDS_BYTES
     for case in worst[:MOST_LINES]:
         line: dict[str, Any] = line_of(case, changes)
-        story = json_for_script(story_of(case))
-        if len(story.encode()) <= stories:
-            stories -= len(story.encode())
-            line["story"] = story_of(case)
+        story = story_of(case)
+        size = len(json_for_script(story).encode())
+        if size <= stories:
+            stories -= size
+            line["story"] = story
             sound = _sound(case, audio) if not case.passed else None
             if sound and len(sound) <= sounds:
                 sounds -= len(sound)

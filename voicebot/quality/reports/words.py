@@ -28,6 +28,6 @@ def said(key: str, language: Language, parts: Mapping[str, str]) -> str:
 
 def sentence(decision: Decision, language: Language) -> str:
     """The decision in one sentence, its reasons joined."""
-    reasons = "; ".join(said(f"decision.{reason.code}", language, reason.values) for reason in decision.reasons)
-    colon = " : " if language is Language.FRENCH else ": "
-    return f"{words()[language][f'decision.{decision.verdict}']}{colon}{reasons}."
+    space = " " if language is Language.FRENCH else ""
+    reasons = f"{space}; ".join(said(f"decision.{reason.code}", language, reason.values) for reason in decision.reasons)
+    return f"{words()[language][f'decision.{decision.verdict}']}{space}: {reasons}."
