@@ -87,7 +87,20 @@ async def house_to_call(current: Settings, folder: Path, at: str) -> AsyncIterat
     from voicebot.cli.serve import listening_socket, serving
     from voicebot.wiring.shifted_clock import clock_from
 
-    await asyncio.to_thread(_prepare, current, folder)
+    changed = await asyncio.to_thread(own_settings, current, folder)
+    listener = listening_socket(changed.host, changed.port)
+    async with serving(changed, listener, clock=clock_from(at, FRANCE)) as served:
+        yield served
+
+
+def own_settings(current: Settings, folder: Path) -> Settings:
+    """Settings of a house whose rows, files and mail stay in folder, with the operator's models and the shipped clients."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _KEPT:
+        kept = (current.data_dir / name).resolve()
+        kept.mkdir(parents=True, exist_ok=True)
+        if not (folder / name).exists():
+            (folder / name).symlink_to(kept, target_is_directory=True)
     own = {
         "data_dir": folder,
         "database_url": "",
@@ -105,19 +118,7 @@ async def house_to_call(current: Settings, folder: Path, at: str) -> AsyncIterat
         "max_calls": 1000,
         "work_here": True,
     }
-    changed = current.model_copy(update=own)
-    listener = listening_socket(changed.host, changed.port)
-    async with serving(changed, listener, clock=clock_from(at, FRANCE)) as served:
-        yield served
-
-
-def _prepare(current: Settings, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _KEPT:
-        kept = (current.data_dir / name).resolve()
-        kept.mkdir(parents=True, exist_ok=True)
-        if not (folder / name).exists():
-            (folder / name).symlink_to(kept, target_is_directory=True)
+    return current.model_copy(update=own)
 
 
 def _write(folder: Path, result: RunResult) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import jiwer
 import numpy as np
@@ -74,8 +75,7 @@ def joined(by_record: Judgement, by_ear: Judgement) -> Judgement:
 def heard_words(transcript: Transcript) -> list[str]:
     """What the ears made of each turn. One that went on after a reply had begun is written again, whole: the last counts."""
     turns = [turn for turn in transcript.caller_turns if turn.text]
-    following = [*turns[1:], None]
-    return [t.text for t, after in zip(turns, following, strict=True) if after is None or after.started_s != t.started_s]
+    return [t.text for t, after in zip_longest(turns, turns[1:]) if after is None or after.started_s != t.started_s]
 
 
 def word_errors(said: Sequence[str], heard: Sequence[str]) -> WordErrors:

@@ -99,7 +99,9 @@ class Condition(_Written):
     @property
     def tags(self) -> dict[str, str]:
         """What reports group by: the condition, and each thing that it changes."""
-        changed = self.model_dump(mode="json", exclude_defaults=True, exclude={"name", "tells"})
+        names = set(type(self).model_fields) - {"name", "tells"}
+        kept = {name for name in names if getattr(self, name) != type(self).model_fields[name].default}
+        changed = self.model_dump(mode="json", include=kept)
         flat = {"condition": self.name}
         for name, value in changed.items():
             parts = value if isinstance(value, dict) else {"": value}
