@@ -33,6 +33,7 @@ KIND_OF = {
     "/calls": Kind.CALLS,
     "/clients": Kind.CLIENTS,
     "/overview": Kind.FIGURES,
+    "/reviews": Kind.REVIEWS,
     "/agents": Kind.USERS,
     "/agents/audit": Kind.AUDIT,
 }

@@ -15,6 +15,7 @@ from tests.console.open_console import CLIENTS
 from tests.store.stored_samples import a_call, a_message
 from voicebot.call_file.folder import save_call_folder
 from voicebot.clients.directory import load_clients
+from voicebot.clients.scorecards import scorecard_for
 from voicebot.domain.acts import Confidence
 from voicebot.domain.agent import AgentState, AgentWay, Presence, Role, User
 from voicebot.domain.call import Call, EndReason, Stage
@@ -27,6 +28,8 @@ from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.handoff import Handoff, HandoffStatus, Taker, Why
 from voicebot.domain.language import Language
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
+from voicebot.domain.review import Draw, Only, Review
+from voicebot.domain.scorecard import ItemKind
 from voicebot.domain.tempo import Tempo
 from voicebot.domain.urgency import UrgencyLevel
 from voicebot.handoff.desk import HandoffDesk
@@ -36,6 +39,7 @@ from voicebot.messages.terms import Terms
 from voicebot.store.call_book import CallBook
 from voicebot.store.correction_book import CorrectionBook
 from voicebot.store.presence_rows import put_presence
+from voicebot.store.review_book import ReviewBook
 from voicebot.store.tables import dispatches
 from voicebot.store.user_book import UserBook
 
@@ -156,9 +160,24 @@ async def _after(console: GuardedConsole, side: Side, now: datetime) -> None:
         connection.execute(dispatches.insert(), row)
 
     await database.write(write)
+    await _reviewed(console, side, now)
     await console.audit.note_of(
         agent, "127.0.0.1", "listened", "audio", call, client=side.client, note=f"{side.mark} écouté"
     )
+
+
+async def _reviewed(console: GuardedConsole, side: Side, now: datetime) -> None:
+    """A call that two people of this side judged otherwise, for the admin to settle; their remarks carry the mark."""
+    book, call, people = ReviewBook(console.house.book.database), side.id("call"), (side.id("supervisor"), side.id("qa"))
+    card = scorecard_for(side.client, console.house.settings.scorecards_dir)
+    draw = Draw(side.id("draw"), side.client, now, now, 1, 1, 7, Only.ALL, card.digest, people[0], now)
+    review = Review(call, side.client, draw.id, side.id("token"), card.digest, *people, ADMIN.id, now)
+    await book.add(draw, card.scorecard, [review])
+    for reviewer, scale in zip(people, ("4", "2"), strict=True):
+        answers = {ItemKind.YES_NO: "yes", ItemKind.SCALE: scale, ItemKind.CHOICE: "p3", ItemKind.TEXT: side.mark}
+        given = {item.id: answers[item.kind] for item in card.scorecard.items}
+        allowed = {item.id: given[item.id] if item.takes(given[item.id]) else "na" for item in card.scorecard.items}
+        await book.submit(call, reviewer, allowed, f"{side.mark} remarque")
 
 
 def _call(side: Side, name: str, version: int, now: datetime) -> Call:

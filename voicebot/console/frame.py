@@ -19,6 +19,7 @@ from voicebot.domain.language import Language
 from voicebot.errors import (
     HandoffRefused,
     NotAllowed,
+    ReviewRefused,
     UnknownCall,
     UnknownClient,
     UnknownHandoff,
@@ -47,6 +48,7 @@ NAVIGATION: tuple[tuple[str, Kind], ...] = (
     ("messages", Kind.MESSAGES),
     ("calls", Kind.CALLS),
     ("clients", Kind.CLIENTS),
+    ("reviews", Kind.REVIEWS),
     ("overview", Kind.FIGURES),
     ("agents", Kind.USERS),
 )
@@ -179,4 +181,5 @@ _STATUS: dict[type[VoicebotError], int] = {
     UnknownUser: 404,
     HandoffRefused: 409,
     UserRefused: 409,
+    ReviewRefused: 409,
 }

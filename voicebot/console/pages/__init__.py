@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicebot.console.app import Page
-from voicebot.console.pages import agents, calls, clients, desk, live, messages, overview
+from voicebot.console.pages import agents, calls, clients, desk, live, messages, overview, reviews
 
 PAGES: tuple[Page, ...] = (
     desk.routes,
@@ -11,6 +11,7 @@ PAGES: tuple[Page, ...] = (
     messages.routes,
     calls.routes,
     clients.routes,
+    reviews.routes,
     overview.routes,
     agents.routes,
 )

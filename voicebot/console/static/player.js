@@ -126,8 +126,9 @@ function allReasons() {
   for (const reasons of transcript.querySelectorAll("details")) reasons.open = open;
 }
 
-document.getElementById("why-all").addEventListener("click", allReasons);
-const keys = { ArrowUp: () => walk(-1), ArrowDown: () => walk(1), d: allReasons };
+const whyAll = document.getElementById("why-all");
+whyAll?.addEventListener("click", allReasons);
+const keys = { ArrowUp: () => walk(-1), ArrowDown: () => walk(1), ...(whyAll && { d: allReasons }) };
 if (sound) {
   keys[" "] = toggle;
   keys.ArrowLeft = () => seek(moment() - STEP_MS);
