@@ -15,7 +15,15 @@ from rich.table import Table
 
 from voicebot.cli.eval_audio import audio
 from voicebot.cli.eval_conversations import conversations
+from voicebot.cli.eval_export import export
+from voicebot.cli.eval_import import import_
 from voicebot.cli.eval_judge import judge as judge_calls
+from voicebot.cli.eval_mutate import mutate
+from voicebot.cli.eval_pipecat import pipecat
+from voicebot.cli.eval_replay import replay
+from voicebot.cli.eval_report import report
+from voicebot.cli.eval_run import run
+from voicebot.cli.eval_work import work
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
 from voicebot.clients.directory import load_clients
@@ -29,8 +37,16 @@ from voicebot.wiring.house import understanding_of
 
 app = typer.Typer(help="Judge understanding and whole calls offline.", no_args_is_help=True)
 app.command()(conversations)
+app.command()(mutate)
 app.command("judge")(judge_calls)
+app.command("import")(import_)
+app.command()(export)
+app.command()(run)
+app.command()(work)
 app.command()(audio)
+app.command()(pipecat)
+app.command()(replay)
+app.command()(report)
 
 
 @app.command()
