@@ -75,7 +75,6 @@ async def test_report_of_a_bad_change_tells_stop_and_shows_the_evidence(tmp_path
         assert await page.evaluate("document.querySelectorAll('.call[open] .here').length") == 1
         assert await page.evaluate("document.activeElement.classList.contains('turn')")
         assert await axe_violations(page) == []
-        await page.evaluate("document.querySelector('.call[open]').scrollIntoView()")
         await picture(page, tmp_path, "eval_report_call")
         await page.click("#language")
         assert (await page.inner_text("#decision")).startswith("Stop")

@@ -155,7 +155,8 @@
 
   // Spans count characters as Python does: code points, not UTF-16 units.
   function marked(element, text, spans, marks) {
-    const letters = Array.from(text), inside = spans.filter(({ start, end }) => end > start && start < letters.length);
+    const letters = Array.from(text), whole = spans.map((span) => (span.start || span.end ? span : { ...span, end: letters.length }));
+    const inside = whole.filter(({ start, end }) => end > start && start < letters.length);
     const cuts = [...new Set([0, letters.length, ...inside.flatMap(({ start, end }) => [Math.max(0, start), Math.min(end, letters.length)])])].sort((a, b) => a - b);
     for (let n = 0; n + 1 < cuts.length; n++) {
       const piece = letters.slice(cuts[n], cuts[n + 1]).join(""), over = inside.filter(({ start, end }) => start <= cuts[n] && end >= cuts[n + 1]);
