@@ -122,6 +122,8 @@ TAMPERED: list[tuple[str, str, Tamper]] = [
     ("message.state", PLAIN, _message(state="partial")),
     ("message.outcome", PLAIN, _message(orientation=Orientation(Outcome.REFUSAL))),
     ("message.details.address", PLAIN, _detail("address", "nulle part")),
+    ("message.as_given", PLAIN, _detail("callback_number", "+33639989999")),
+    ("message.read_back", "appointment-step-by-step", lambda t: events(t, _read_back_swapped)),
     ("message.missing", "does-not-know-the-day", _message(missing=("caller_name", "address"))),
     ("urgency.level", GAS, lambda t: expecting(t, urgency="p2")),
     ("urgency.dangers_heard", PLAIN, lambda t: expecting(t, dangers=["gas_smell"])),
@@ -216,6 +218,11 @@ def _asked_again(e: CallEvent) -> CallEvent:
         return e
     ask = {"action": "ask", "rule": "details.ask_missing", "because": "house", "subject": "caller_name", "values": {}}
     return replace(e, data={**e.data, "decisions": [*e.data["decisions"], ask]})
+
+
+def _read_back_swapped(e: CallEvent) -> CallEvent:
+    read_back = e.kind is SAYS and e.data["phrase"] == "read_back"
+    return replace(e, data={**e.data, "text": e.data["text"].replace("trente-neuf", "quarante")}) if read_back else e
 
 
 def _unknown_phrase(e: CallEvent) -> CallEvent:

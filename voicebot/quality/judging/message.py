@@ -9,8 +9,10 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from voicebot.domain.details import HOUSE_DETAILS, DetailKind
+from voicebot.domain.decisions import Action
+from voicebot.domain.details import HOUSE_DETAILS, DetailKind, DetailSource
 from voicebot.domain.message import Message
+from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.quality.facts import NONE, MessageFacts
 from voicebot.quality.judging.call_in_hand import CallInHand
 from voicebot.quality.judging.checks import Checks, Found, Need
@@ -20,6 +22,8 @@ from voicebot.understanding.phonetics import sound
 CHECKS = Checks(Area.MESSAGE)
 WORDED = frozenset({DetailKind.NAME, DetailKind.PERSON, DetailKind.ADDRESS, DetailKind.FREE_TEXT})
 """Details of which the letters and digits are compared, not the signs between them."""
+
+_EXACT = frozenset({DetailKind.PHONE, DetailKind.REFERENCE, DetailKind.EMAIL})
 
 VALUES: dict[str, Callable[[Message], Any]] = {
     "state": lambda m: m.state,
@@ -97,6 +101,46 @@ def missing(call: CallInHand) -> Iterator[Found]:
     if wanted and message and wanted.missing is not None:
         same = set(wanted.missing) == set(message.missing)
         yield Found(same, ", ".join(wanted.missing) or "nothing", ", ".join(message.missing) or "nothing")
+
+
+@CHECKS.check(
+    "as_given",
+    Need.RECORD,
+    fr="Numéros, références et e-mails du message sont ceux qui ont été compris de l'appelant, ou montrés par la ligne.",
+    en="Numbers, references and e-mails of the message are those understood from the caller, or shown by the line.",
+    critical=True,
+)
+def as_given(call: CallInHand) -> Iterator[Found]:
+    message = call.record.message if call.record else None
+    if message is None or not call.exchanges or call.record is None:
+        return
+    given: dict[str, set[str]] = {}
+    for exchange in call.exchanges:
+        for act in exchange.acts:
+            if act["kind"] == "give_detail":
+                given.setdefault(act["detail"], set()).add(act["value"])
+    for name, detail in message.details.items():
+        from_speech = detail.source is DetailSource.SPEECH and name in given
+        if detail.complete and kind_of(call, name) in _EXACT and from_speech:
+            passed = detail.value in given[name] | {call.record.call.caller_number}
+            yield Found(passed, " or ".join(sorted(given[name])), detail.value, "", _where(call, detail.words))
+
+
+@CHECKS.check(
+    "read_back",
+    Need.RECORD,
+    fr="La relecture dit les numéros qui sont notés, chiffre pour chiffre.",
+    en="The read-back says the numbers that are noted, digit for digit.",
+    critical=True,
+)
+def read_back(call: CallInHand) -> Iterator[Found]:
+    for d in call.decided(Action.READ_BACK):
+        said = [t for t in call.exchange_of(d).said if t.phrase == "read_back" and t.event > d.event]
+        for name, value in d.values.items() if said else ():
+            if kind_of(call, name) is DetailKind.PHONE:
+                wanted = spoken_number(value, said[0].language or call.language_at[said[0].number])
+                passed = any(wanted in turn.text for turn in said)
+                yield Found(passed, wanted, said[0].text, d.behind, (Evidence(said[0].number),))
 
 
 @CHECKS.measure(
