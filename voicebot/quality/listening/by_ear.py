@@ -11,6 +11,7 @@ import jiwer
 import numpy as np
 
 from voicebot.domain.events import CallEvent, EventKind
+from voicebot.quality.carried_call import FRAME_MS
 from voicebot.quality.judging.verdict import Area, Judgement, Quantity, Verdict
 from voicebot.quality.latency import Wait, first_sound_ms, waits
 from voicebot.quality.listening.audio_calls import HeardCall
@@ -47,7 +48,7 @@ def judge_by_ear(heard: HeardCall, transcript: Transcript, limits: Limits) -> Ju
     met = waits(spans, heard.carried.receptionist)
     first_ms = first_sound_ms(heard.carried.receptionist)
     words = word_errors([turn.text for turn in heard.turns], heard_words(transcript))
-    told = _told(met, spans, events)
+    told = _told(met, spans, events, _clocks_differ_ms(heard))
     quantities = [
         Quantity(WAIT, "ms", tuple(w.wait_ms for w in met if w.wait_ms is not None)),
         Quantity(STOP, "ms", tuple(_stops(met, events))),
@@ -93,20 +94,27 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\w]+", " ", text.casefold().replace("_", " ")).strip()
 
 
-def _told(met: Sequence[Wait], spans: Sequence[Span], events: Iterable[CallEvent]) -> dict[str, int]:
+def _clocks_differ_ms(heard: HeardCall) -> float:
+    """The line's clock counts the frames that came: what is lost makes it slow, what comes late makes it late."""
+    loss, jitter = heard.planned.condition.loss, heard.planned.condition.jitter
+    late_ms = (loss.late_ms if loss else 0) + (jitter.most_ms if jitter else 0)
+    return CLOCKS_DIFFER_MS + FRAME_MS * heard.lost_frames + late_ms
+
+
+def _told(met: Sequence[Wait], spans: Sequence[Span], events: Iterable[CallEvent], differ_ms: float) -> dict[str, int]:
     events = tuple(events)
     # After the last words nothing need be said.
     unanswered = sum(w.wait_ms is None and not w.early for w in met[:-1])
     return {
         EARLY: sum(w.early for w in met),
         UNANSWERED: unanswered,
-        PHANTOMS: sum(not _near(spans, *times) for times in _heard_turns(events)),
-        STOPPED_BY_NOBODY: sum(not _near(spans, at, at) for at in _cut_sentences(events)),
+        PHANTOMS: sum(not _near(spans, *times, differ_ms) for times in _heard_turns(events)),
+        STOPPED_BY_NOBODY: sum(not _near(spans, at, at, differ_ms) for at in _cut_sentences(events)),
     }
 
 
-def _near(spans: Sequence[Span], started_ms: float, ended_ms: float) -> bool:
-    return any(s.started_ms - CLOCKS_DIFFER_MS <= ended_ms and started_ms <= s.ended_ms + CLOCKS_DIFFER_MS for s in spans)
+def _near(spans: Sequence[Span], started_ms: float, ended_ms: float, differ_ms: float) -> bool:
+    return any(s.started_ms - differ_ms <= ended_ms and started_ms <= s.ended_ms + differ_ms for s in spans)
 
 
 def _heard_turns(events: Iterable[CallEvent]) -> Iterator[tuple[float, float]]:
