@@ -16,6 +16,7 @@ from voicebot.domain.language import Language
 from voicebot.errors import EvalFileError
 
 if TYPE_CHECKING:
+    from voicebot.domain.replay import ReplayReport
     from voicebot.quality.comparing.comparison import Comparison
     from voicebot.quality.running.result import RunResult
 
@@ -107,7 +108,7 @@ def _before(path: Path) -> RunResult:
     return _run(path) if path.name == "result.json" else read_baseline(path)
 
 
-def _replay(path: Path | None):
+def _replay(path: Path | None) -> ReplayReport | None:
     from pydantic import ValidationError
 
     from voicebot.domain.replay import replay_json
