@@ -66,11 +66,7 @@ def _print_failed(console: Console, cases: tuple[JudgedCase, ...]) -> None:
         table = Table("failed check", "cases", "worst first")
         for check in worst[:MOST_ROWS]:
             mark = "[red]critical[/] " if check in critical else ""
-            named = (
-                sorted(dict.fromkeys(failed[check]), key=lambda c: c.badness, reverse=True)
-                if len(failed[check]) < 1000
-                else failed[check]
-            )
+            named = sorted(failed[check], key=lambda case: case.badness, reverse=True)
             table.add_row(mark + escape(check), str(len(failed[check])), escape(_listed([c.name for c in named])))
         console.print(table)
     elif not troubles:

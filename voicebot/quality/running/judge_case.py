@@ -101,7 +101,8 @@ class CaseJudge:
         written = WrittenConversation(file, int(line), conversation)
         held = await hold_call(written, self._instructions(case.client), self.understanding, self.book, number_of(case))
         tags = {**dict(case.tags), **({"unheard": " / ".join(held.unheard)} if held.unheard else {})}
-        transcript = transcript_of(held.record, name=case.name, source=case.source, expect=conversation.expect, tags=tags)
+        record = _without_own_clock(held.record) if self.ground.understanding == RULES else held.record
+        transcript = transcript_of(record, name=case.name, source=case.source, expect=conversation.expect, tags=tags)
         return self._transcript(case, transcript, keep=True)
 
     def _transcript(self, case: Case, transcript: Transcript, *, keep: bool) -> JudgedCase:
