@@ -16,6 +16,7 @@ from voicebot.messages.desk import DeliveryDesk
 from voicebot.store.audit_book import AuditBook
 from voicebot.wiring.calls import folder_of
 from voicebot.wiring.client_check import check_client
+from voicebot.wiring.draft_replay import ReplayDrafts
 from voicebot.wiring.handing_over import HandingOver
 from voicebot.wiring.house import House, archive_of
 
@@ -58,5 +59,6 @@ def console_of(
         clock=house.clock,
         watch=house.live.watch,
         check=check_client,
+        replay=ReplayDrafts(house),
     )
     return Console(*whole_console(rooms, audit))

@@ -23,6 +23,7 @@ from voicebot.clients.week_picture import week_picture
 from voicebot.console.access import clients as access
 from voicebot.console.frame import Frame, json_answer
 from voicebot.console.house import ConsoleHouse
+from voicebot.console.pages.clients_replay import replay_routes
 from voicebot.console.scope import Visitor
 from voicebot.errors import DraftOutdated, InstructionsError, StoreError, UnknownClient
 
@@ -66,6 +67,7 @@ def routes(house: ConsoleHouse, frame: Frame) -> APIRouter:
     router.add_api_route("/clients/{client}/publish", page.publish, methods=["POST"])
     router.add_api_route("/clients/{client}/history", page.history, methods=["GET"])
     router.add_api_route("/clients/{client}/roll-back", page.roll_back, methods=["POST"])
+    router.include_router(replay_routes(house, frame))
     return router
 
 

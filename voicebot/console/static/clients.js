@@ -1,6 +1,7 @@
 // One client's instructions: form and text tell the same, a draft is never lost, and nobody's work is written over.
 
 import { ask, Refused, tell } from "./ask.js";
+import { replayDraft } from "./clients_replay.js";
 import { drawResults } from "./clients_results.js";
 import { drawForm } from "./form.js";
 import { word } from "./words.js";
@@ -132,8 +133,16 @@ async function compare(publishing) {
   const { html } = await ask(`${path}/diff`, { yaml: editor.text });
   const body = by("dialog-body");
   body.innerHTML = html;
-  if (publishing) body.prepend(note("clients.publish.sure"), note("clients.publish.replay"));
+  const replayed = Object.assign(document.createElement("section"), { id: "replay", className: "replay" });
+  replayed.setAttribute("aria-label", word("clients.replay.title"));
+  if (publishing) body.prepend(note("clients.publish.sure"), note("clients.publish.replay"), replayed);
   opened(word(publishing ? "clients.publish" : "clients.diff.title"), publishing ? [word("clients.publish"), publish] : null);
+  if (!publishing) return;
+  const end = replayDraft(path, editor.text, replayed, (allowed) => {
+    const go = by("dialog-go");
+    if (go) go.disabled = !allowed;
+  });
+  by("dialog").addEventListener("close", end, { once: true });
 }
 
 function note(key) {

@@ -86,11 +86,11 @@ class CallerAgain:
         return Next(Then.HANG_UP)
 
     def _otherwise(self, asked: str, call: Call) -> Next:
-        if answer := self._known(asked):
-            return answer
         left = any(step.kind.callers for step in self._left)
         if not left and asked == self.past.asked_at_end:
             return Next(Then.HANG_UP, reason=self.past.ended or EndReason.CALLER_HUNG_UP)
+        if answer := self._known(asked):
+            return answer
         if asked == WAITING:
             self._open("human" if _rings(call.handover) else "on_call")
             return Next(Then.STOP)

@@ -98,6 +98,12 @@ class PastCall:
     def caller_left(self) -> bool:
         return self.ended in (EndReason.CALLER_HUNG_UP, EndReason.LINE_LOST) and self.asked_at_end != END
 
+    @property
+    def decided_end(self) -> str:
+        """The reason with which the receptionist took leave, "" when she did not. A caller may hang up before it is said."""
+        decided = (d["subject"] for step in reversed(self.steps) for d in step.decisions if d["action"] == Action.END_CALL)
+        return str(next(decided, ""))
+
 
 def past_call(record: CallRecord) -> PastCall:
     """The steps of a record. What only the line tells (how much was played) is left out."""

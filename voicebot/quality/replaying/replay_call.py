@@ -137,12 +137,20 @@ class _Replay:
             coming = caller.next(self.asked, receptionist.call)
             if coming.then in (Then.HANG_UP, Then.STOP):
                 stopped = coming.then is Then.STOP
-                await receptionist.hang_up(self.ended or coming.reason)
+                if call.ended_at is not None:
+                    clock.now = max(clock.now, call.ended_at + self._late)
+                await receptionist.hang_up(self._reason(coming.reason))
                 break
             await self._take(coming, receptionist, clock, reader, book)
         if not receptionist.ended:
-            await receptionist.hang_up(self.ended or EndReason.CALLER_HUNG_UP)
+            await receptionist.hang_up(self._reason(EndReason.CALLER_HUNG_UP))
         return Way(book.record, tuple(self.done), tuple(caller.unanswered), stopped)
+
+    def _reason(self, otherwise: EndReason) -> EndReason:
+        """As the receptionist took leave; where she took the same leave in the record, as that call ended."""
+        if self.ended is None:
+            return otherwise
+        return (self.past.ended or self.ended) if self.past.decided_end == self.ended else self.ended
 
     def _can(self, now: datetime) -> Facilities:
         return self.house.at(now)

@@ -173,8 +173,8 @@ class Outcomes:
         done = [self.outcomes[place] for place in sorted(self.outcomes)]
         flipped = sorted((o.flipped for o in done if o.flipped), key=_worst_first)
         drifts = tuple(o.drift for o in done if o.drift)
-        versions = {v.content for v in self.task.versions}
-        before = _named(self.task.versions[0]) if len(versions) == 1 else f"{len(versions)} versions"
+        versions = self.task.versions
+        before = _named(versions[0]) if len(versions) == 1 else f"{len(versions)} versions"
         return ReplayReport(
             client=self.task.after.client,
             before=before,
@@ -232,8 +232,10 @@ def replay_on_cores(
         cancelled: no further call is begun once it is set; what is done stands. politely: at the lowest priority.
     """
     gathered, parts = Outcomes(task), list(_parts(task))
+    if not parts:
+        return gathered
     pool = ProcessPoolExecutor(
-        min(jobs, max(len(parts), 1)), mp_context=get_context("spawn"), initializer=_be_polite if politely else None
+        min(jobs, len(parts)), mp_context=get_context("spawn"), initializer=_be_polite if politely else None
     )
     try:
         waiting = {pool.submit(_replay_part, part): first for first, part in parts}
