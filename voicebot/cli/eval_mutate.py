@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from voicebot.cli.logs import set_up_logs
 from voicebot.cli.operator_errors import FAILED, told_to_operator
@@ -92,7 +92,7 @@ def _print(console: Console, mutation: Mutation, benign: tuple[MeasuredBenign, .
 def _faults(mutation: Mutation) -> Table:
     from voicebot.quality.mutation.as_json import caught_by
 
-    table = Table("fault", "severity", "area", "can bite", "fired", "caught in", "first by")
+    table = Table(Column("fault", no_wrap=True), "severity", "area", "can bite", "fired", "caught in", "first by")
     for measured in mutation.faults:
         fault, by = measured.fault, caught_by(measured).most_common(2)
         colour = _COLOURS[fault.severity]

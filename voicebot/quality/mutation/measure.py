@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +11,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from voicebot.clients.directory import Clients, load_clients
 from voicebot.quality.comparing.rates import Rate
@@ -126,6 +129,12 @@ def _start(suite: Suite) -> None:
     _process[:] = [Process.of(suite)]
 
 
+def _start_quietly(suite: Suite) -> None:
+    """A process of its own: its output is nobody's."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    _start(suite)
+
+
 def measure(
     suite: Suite,
     faults: Sequence[Fault],
@@ -190,7 +199,7 @@ class workers:
         self._pool: ProcessPoolExecutor | None = None
         if jobs > 1:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(suite,))
+            self._pool = ProcessPoolExecutor(jobs, context, initializer=_start_quietly, initargs=(suite,))
         else:
             _start(suite)
 
