@@ -11,6 +11,7 @@ from voicebot.cli.eval_audio import house_to_call
 from voicebot.domain.call import EndReason
 from voicebot.quality.facts import Facts, MessageFacts
 from voicebot.quality.judging.judge import judge_transcript
+from voicebot.quality.listening import audio_calls
 from voicebot.quality.listening.audio_calls import TelephonedHouse
 from voicebot.quality.listening.audio_run import run_audio
 from voicebot.quality.listening.by_condition import by_condition
@@ -31,7 +32,11 @@ CALLER = AudioCaller(
 
 
 @pytest.mark.audio
-async def test_each_call_is_heard_judged_and_kept_under_its_condition(tmp_path: Path) -> None:
+async def test_each_call_is_heard_judged_and_kept_under_its_condition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long enough for the safety script; the caller then hangs up.
+    monkeypatch.setattr(audio_calls, "CALL_LIMIT_S", 25.0)
     bad = Condition(name="bad-line", codec=Codec.GSM, jitter=Jitter(mean_ms=20, most_ms=100))
     caller = CALLER.model_copy(update={"lines": {**CALLER.lines, "callback_number": "", "caller_name": ""}})
     suite = AudioSuite(at="2026-11-23 22:40", calls=1, callers=(caller,), conditions=(Condition(name="clean"), bad))
