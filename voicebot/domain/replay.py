@@ -28,7 +28,7 @@ class Flip:
 
     @property
     def towards_danger(self) -> bool:
-        """Less is done for this caller than was: less urgent, no safety script, nobody woken, no whole message."""
+        """Less is done for this caller than was: less urgent, no safety script, nobody on call, no whole message."""
         match self.what:
             case "urgency":
                 return self.after > self.before
@@ -36,6 +36,8 @@ class Flip:
                 return not set(self.before.split(", ")) <= {*self.after.split(", "), "none"}
             case "on_call":
                 return self.after == "none"
+            case "outcome":
+                return self.before == "on_call" and self.after != "transfer"
             case "message":
                 return (self.before, self.after) in _LOST
             case _:

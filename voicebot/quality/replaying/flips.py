@@ -126,6 +126,8 @@ class _Search:
                 case "scenario" if call.scenario:
                     path = f"scenarios[{call.scenario}]"
                     yield _Behind("requests.recognise_request", f"{path}.callers_say")
+                case "promise" if call.scenario:
+                    yield _Behind("leave.take_leave", f"scenarios[{call.scenario}].promise")
                 case "urgency":
                     yield from _urgent_by(call, file)
                 case _:
