@@ -18,6 +18,7 @@ from voicebot.cli.eval_conversations import conversations
 from voicebot.cli.eval_export import export
 from voicebot.cli.eval_import import import_
 from voicebot.cli.eval_judge import judge as judge_calls
+from voicebot.cli.eval_labels import labels
 from voicebot.cli.eval_mutate import mutate
 from voicebot.cli.eval_pipecat import pipecat
 from voicebot.cli.eval_replay import replay
@@ -38,6 +39,7 @@ from voicebot.wiring.house import understanding_of
 app = typer.Typer(help="Judge understanding and whole calls offline.", no_args_is_help=True)
 app.command()(conversations)
 app.command()(mutate)
+app.command()(labels)
 app.command("judge")(judge_calls)
 app.command("import")(import_)
 app.command()(export)
