@@ -17,6 +17,7 @@ const FRENCH_DIGITS = { "&": "1", "é": "2", '"': "3", "'": "4", "(": "5", "-": 
 
 let at = 0;
 let saving = Promise.resolve();
+let pending = 0;
 let leaving = false;
 
 function answerOf(question) {
@@ -54,11 +55,14 @@ function keep() {
   count();
   if (leaving) return;
   saved.textContent = word("reviews.saving");
+  pending += 1;
   saving = saving.then(async () => {
     try {
       await ask(`/reviews/${call}/${deed === "ruling" ? "ruling" : "draft"}`, sent());
-      saved.textContent = word("reviews.saved");
+      pending -= 1;
+      if (!pending) saved.textContent = word("reviews.saved");
     } catch (error) {
+      pending -= 1;
       saved.textContent = word("reviews.not_saved");
       tell(word(`reviews.reason_${REASONS.includes(error.reason) ? error.reason : "other"}`));
     }
@@ -116,7 +120,9 @@ async function submit() {
   }
 }
 
-const keys = { x: () => document.getElementById("next")?.click() };
+const keys = { x: () => saving.then(() => document.getElementById("next")?.click()) };
+// What is still on its way would be lost with the page.
+addEventListener("beforeunload", (event) => pending && event.preventDefault());
 if (!locked && questions.length) {
   Object.assign(keys, {
     j: () => show(at + 1),
