@@ -67,6 +67,7 @@ async def _export(wanted: Wanted, to: Path, key: Path | None, *, identifying: bo
     from voicebot.quality.records.store_calls import Shelf, read_store
     from voicebot.store.call_book import CallBook
     from voicebot.store.correction_book import CorrectionBook
+    from voicebot.store.review_book import ReviewBook
 
     current = settings()
     clients = load_clients(current.clients_dir).instructions
@@ -75,7 +76,8 @@ async def _export(wanted: Wanted, to: Path, key: Path | None, *, identifying: bo
     book = await CallBook.open(current.database)
     try:
         corrections = await corrections_since(CorrectionBook(book.database), _BEGINNING, clients)
-        references = gathered(corrections)
+        settled = await ReviewBook(book.database).settled(clients, _BEGINNING)
+        references = gathered((*corrections, *settled))
         shelf = Shelf(book, current.data_dir / "calls", references.facts)
         with jsonl_file(to) as out:
             async for transcript in read_store(shelf, wanted):

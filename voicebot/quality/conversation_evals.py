@@ -17,6 +17,7 @@ from voicebot.domain.instructions import Instructions
 from voicebot.domain.language import Language
 from voicebot.domain.orientation import Facilities
 from voicebot.domain.speaking import Reply, Then
+from voicebot.errors import EvalFileError
 from voicebot.quality.call_receipts import CallRecord
 from voicebot.quality.client_examples import say
 from voicebot.quality.comparing.rates import Rate
@@ -174,7 +175,12 @@ async def hold_call(
 
     Args:
         number: makes its id unique in `book`. can: what the house can do; None means as the call is written.
+
+    Raises: EvalFileError for a persona, which a language model must play.
     """
+    if written.conversation.persona is not None:
+        place = f"line {written.line}, persona: a language model must play it"
+        raise EvalFileError(written.file, [place], "Hold it with `voicebot eval run SUITE --model`.")
     caller = _Caller(written.conversation)
     began = written.conversation.at.replace(tzinfo=instructions.identity.zone).astimezone(UTC)
     clock = _Clock(began)

@@ -94,7 +94,7 @@ class JudgedCase:
     """One case of a run.
 
     case: unique in the run and the same in every run, "heating.yaml/leak-that-cannot-be-stopped", "store/20261123-…".
-    digest: hash of all that the result depends on. attempt: 1 … k where it is held several times. scenario: of the call, ""
+    digest: hash of its own text, not of its judges. attempt: 1 … k where it is held several times. scenario: of the call, ""
     unknown. outcome: what became of it (policy.figures.CallOutcome), "" unknown. trouble: why it could not be judged: counts
     as not passed. transcript: None in baselines.
     """

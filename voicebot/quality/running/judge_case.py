@@ -33,6 +33,8 @@ from voicebot.quality.records.transcript import Speaker, Transcript, Turn, trans
 from voicebot.quality.running.cases import Case, CaseKind
 from voicebot.quality.running.code_digest import prompts_digest
 from voicebot.quality.running.labelled_case import judge_utterance
+from voicebot.quality.simulated.caller import CallerPrompts
+from voicebot.quality.simulated.hold import hold_simulated
 from voicebot.settings import Settings
 from voicebot.store.call_book import CallBook
 from voicebot.understanding.model.with_fallback import UnderstandingWithFallback
@@ -76,6 +78,9 @@ class CaseJudge:
     ground: Ground
     understanding: Understanding
     book: CallBook
+    model: LanguageModel | None = None
+    """Plays the personas; without one their calls cannot be held."""
+    prompts_dir: Path = Path("prompts")
     _read: dict[str, ClientFile] = field(default_factory=dict)
 
     async def judge(self, case: Case) -> JudgedCase:
@@ -99,10 +104,22 @@ class CaseJudge:
         conversation = Conversation.model_validate_json(case.text)
         file, _, line = case.source.rpartition(":")
         written = WrittenConversation(file, int(line), conversation)
+        if conversation.persona is not None:
+            return await self._simulated(case, written)
         held = await hold_call(written, self._instructions(case.client), self.understanding, self.book, number_of(case))
         tags = {**dict(case.tags), **({"unheard": " / ".join(held.unheard)} if held.unheard else {})}
         record = _without_own_clock(held.record) if self.ground.understanding == RULES else held.record
         transcript = transcript_of(record, name=case.name, source=case.source, expect=conversation.expect, tags=tags)
+        return self._transcript(case, transcript, keep=True)
+
+    async def _simulated(self, case: Case, written: WrittenConversation) -> JudgedCase:
+        if self.model is None:
+            return in_trouble(case, f"{case.source}, persona: needs a language model to play it (--model)")
+        prompts, instructions = CallerPrompts.read(self.prompts_dir), self._instructions(case.client)
+        number = number_of(case)
+        call = await hold_simulated(written, instructions, self.understanding, self.book, self.model, prompts, number)
+        expect, tags = written.conversation.expect, {**dict(case.tags), **call.tags}
+        transcript = transcript_of(call.held.record, name=case.name, source=case.source, expect=expect, tags=tags)
         return self._transcript(case, transcript, keep=True)
 
     def _transcript(self, case: Case, transcript: Transcript, *, keep: bool) -> JudgedCase:
@@ -174,7 +191,7 @@ async def case_judge(
         understanding, model = _understanding(ground, settings)
     try:
         async with passing_book() as book:
-            yield CaseJudge(ground, understanding, book)
+            yield CaseJudge(ground, understanding, book, model, settings.prompts_dir)
     finally:
         if model is not None:
             await model.close()
