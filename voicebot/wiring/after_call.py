@@ -113,8 +113,10 @@ class AfterCall:
 
     async def _work_in_place(self, pace: WorkPace, begun: Callable[[], None]) -> None:
         database, node = self.house.book.database, self.house.settings.node
-        polls = {"queue_poll_s": pace.queue_poll_s, "wake_poll_s": pace.wake_poll_s}
-        async with self._place(), durable_engine(database, self._register, node=node, **polls) as engine:
+        running = durable_engine(
+            database, self._register, node=node, queue_poll_s=pace.queue_poll_s, wake_poll_s=pace.wake_poll_s
+        )
+        async with self._place(), running as engine:
             begun()
             try:
                 await watch_nodes(database, node, every_s=pace.watch_s)

@@ -13,7 +13,7 @@ from voicebot.quality.reports.figures import QuantityFigure
 
 WIDTH = 420
 LABEL_WIDTH = 150
-PLOT_WIDTH = 160
+PLOT_WIDTH = 145
 ROW = 20
 MOST_ROWS = 10
 HEIGHT = 190
