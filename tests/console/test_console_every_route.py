@@ -19,7 +19,7 @@ from tests.console.guarded_console import GuardedConsole
 from tests.console.two_clients import ADMIN, ALBA, BRUME, EVERYBODY, LIMITED, limited_users, two_clients
 from voicebot.console.scope import RIGHTS, Deed
 from voicebot.domain.agent import Role
-from voicebot.store.tables import metadata
+from voicebot.store.quality_tables import metadata
 
 STREAM_S = 0.4
 """How long a stream is listened to: it shows all that there is when it opens."""

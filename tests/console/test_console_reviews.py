@@ -24,7 +24,7 @@ from voicebot.domain.scorecard import ItemKind
 from voicebot.handoff.desk import HandoffDesk
 from voicebot.store.audit_book import AuditWanted
 from voicebot.store.call_book import CallBook
-from voicebot.store.tables import reviews
+from voicebot.store.quality_tables import reviews
 from voicebot.store.user_book import UserBook
 
 ANA, BO = User("ana", "Ana Costa", Role.QA), User("bo", "Bo Lind", Role.SUPERVISOR)

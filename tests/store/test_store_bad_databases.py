@@ -18,7 +18,7 @@ import voicebot.store.database
 import voicebot.store.open_database
 from voicebot.errors import StoreError
 from voicebot.store import CallBook
-from voicebot.store.tables import metadata
+from voicebot.store.quality_tables import metadata
 
 
 def url(file: Path) -> str:

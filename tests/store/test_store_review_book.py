@@ -20,9 +20,10 @@ from voicebot.domain.scorecard import Scorecard
 from voicebot.errors import ReviewRefused, UnknownCall
 from voicebot.store.call_book import CallBook
 from voicebot.store.correction_book import CorrectionBook
+from voicebot.store.quality_tables import review_labels, reviews
 from voicebot.store.review_book import ReviewBook
 from voicebot.store.review_candidates import reviewable_calls
-from voicebot.store.tables import calls, review_labels, reviews
+from voicebot.store.tables import calls
 
 LONG_AGO, FAR = datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 CARD = Scorecard.model_validate(

@@ -18,7 +18,7 @@ from voicebot.store.durable import QUEUE_POLL_S, durable_engine
 from voicebot.store.nodes import WATCH_S, node_presence, take_over_dead_nodes, watch_nodes
 from voicebot.store.open_database import OpenDatabase
 from voicebot.store.outbox import Lane, Outbox
-from voicebot.store.tables import eval_shards
+from voicebot.store.quality_tables import eval_shards
 
 WORKFLOW = "judge_shard"
 CASES, COMMON = "cases", "common"

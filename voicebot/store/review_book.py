@@ -15,8 +15,8 @@ from voicebot.domain.scorecard import Answers, ItemKind, Scorecard
 from voicebot.errors import ReviewRefused, UnknownCall
 from voicebot.store.ladder_rows import insert_once
 from voicebot.store.open_database import OpenDatabase
+from voicebot.store.quality_tables import review_draws, review_labels, review_marks, reviews, scorecards
 from voicebot.store.review_facts import settled_facts
-from voicebot.store.tables import review_draws, review_labels, review_marks, reviews, scorecards
 
 _REVIEWERS = (Seat.FIRST, Seat.SECOND)
 

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from voicebot.domain.review import Only
 from voicebot.store.open_database import OpenDatabase
-from voicebot.store.tables import calls, corrections, reviews
+from voicebot.store.quality_tables import reviews
+from voicebot.store.tables import calls, corrections
 
 
 @dataclass(frozen=True, slots=True)
