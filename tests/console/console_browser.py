@@ -43,7 +43,9 @@ async def browser_of(console: OpenConsole, user_id: str) -> AsyncIterator[Any]:
 
 
 async def until(page: Any, condition: str, limit_s: float = 30) -> None:
-    """Waits for a condition in JavaScript. Not Playwright's wait_for_function: our pages let nobody eval."""
+    """Waits for a condition in JavaScript, on a page whose scripts have run: a page that is still being
+    loaded shows what it holds before it listens to keys. Not Playwright's wait_for_function: our pages
+    let nobody eval."""
     async with asyncio.timeout(limit_s):
         while not await _holds(page, condition):  # noqa: ASYNC110 - the browser's page tells nobody
             await asyncio.sleep(0.03)
@@ -51,7 +53,7 @@ async def until(page: Any, condition: str, limit_s: float = 30) -> None:
 
 async def _holds(page: Any, condition: str) -> bool:
     try:
-        return bool(await page.evaluate(f"Boolean({condition})"))
+        return bool(await page.evaluate(f"document.readyState === 'complete' && Boolean({condition})"))
     except playwright_error() as gone:
         # The page is just being left for another one.
         if "Execution context was destroyed" in str(gone):

@@ -37,7 +37,7 @@ def test_interval_of_a_rate_is_wilsons(right: int, wrong: int) -> None:
     assert rate.interval == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(some.lists(some.floats(0, 1), min_size=1, max_size=30))
 def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
     theirs = multipletests(p_values, method="holm")[1]

@@ -1,4 +1,4 @@
-"""Whole calls by text: those that are shipped hold, and a receptionist with a known fault is found out."""
+"""Whole calls by text: a receptionist with a known fault is found out; test_judging_calls.py has the shipped calls hold."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from voicebot.domain.details import CALLBACK_NUMBER, CALLER_NAME
 from voicebot.errors import EvalFileError
 from voicebot.policy import decide as rules
 from voicebot.policy.decide import Verdict
-from voicebot.quality.conversation_evals import ConversationReport, run
+from voicebot.quality.conversation_evals import ASKED_TWICE, ConversationReport, run
 from voicebot.quality.conversation_file import read_conversations
-from voicebot.quality.conversation_judgement import ASKED_TWICE
 from voicebot.understanding.ports import Context, Reading
 from voicebot.understanding.rules import Rules
 
 ROOT = Path(__file__).parents[2]
 CALLS = ROOT / "evals" / "conversations"
-FILES = sorted(CALLS.glob("*.yaml"))
 
 A_CALL = """
 client: cabinet-lilas
@@ -65,7 +63,7 @@ def calls(tmp_path: Path):
 def told(report: ConversationReport) -> str:
     return "\n".join(
         f"{c.written.file}:{c.written.line} {c.written.conversation.name}: "
-        + "; ".join(f"{w.fact}: expected {w.expected}, found {w.found}" for w in c.wrong)
+        + "; ".join(f"{w.check}: expected {w.expected}, found {w.found}" for w in c.wrong)
         for c in report.calls
         if not c.right
     )
@@ -73,13 +71,6 @@ def told(report: ConversationReport) -> str:
 
 def facts_of(report: ConversationReport) -> set[str]:
     return set(report.wrong_facts)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_shipped_calls_hold(file: Path, clients: Clients) -> None:
-    report = await run([file], clients, Rules())
-    assert not told(report), told(report)
-    assert report.asked_twice == 0
 
 
 def test_shipped_calls_are_enough() -> None:
@@ -114,7 +105,7 @@ async def test_policy_that_asks_again_for_what_was_given_is_found(
     monkeypatch.setattr(rules, "decide", forgetful)
     report = await run([calls(A_CALL)], clients, Rules())
     assert report.asked_twice >= 1
-    assert ASKED_TWICE in facts_of(report)
+    assert facts_of(report) & ASKED_TWICE
 
 
 async def test_policy_that_asks_too_often_is_found(calls, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +117,7 @@ async def test_policy_that_asks_too_often_is_found(calls, clients: Clients, monk
 
     monkeypatch.setattr(rules, "decide", stubborn)
     report = await run([calls(A_CALL)], clients, Rules())
-    assert {ASKED_TWICE, "loop", "ended"} <= facts_of(report)
+    assert {"questions.asked_too_often", "questions.loop", "length.ended"} <= facts_of(report)
 
 
 async def test_policy_without_the_safety_script_is_found(calls, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +130,7 @@ async def test_policy_without_the_safety_script_is_found(calls, clients: Clients
 
     monkeypatch.setattr(rules, "decide", mute)
     report = await run([calls(A_DANGER)], clients, Rules())
-    assert facts_of(report) == {"decided"}
+    assert {"instructions.decided", "emergency.at_once"} <= facts_of(report)
 
 
 async def test_ears_that_mishear_a_number_are_found(calls, clients: Clients) -> None:
@@ -153,25 +144,25 @@ async def test_ears_that_mishear_a_number_are_found(calls, clients: Clients) -> 
             return replace(reading, acts=acts)
 
     report = await run([calls(A_CALL)], clients, Mishearing())
-    assert facts_of(report) == {"message.details.callback_number"}
+    assert "message.details.callback_number" in facts_of(report)
 
 
 @pytest.mark.parametrize(
     ("expect", "fact"),
     [
-        ("{no_message: true}", "message"),
+        ("{no_message: true}", "message.recorded"),
         ("{message: {scenario: results}}", "message.scenario"),
         ("{message: {urgency: p2}}", "message.urgency"),
         ("{message: {person: docteur-roux}}", "message.person"),
         ("{message: {missing: [caller_name]}}", "message.missing"),
         ("{message: {details: {caller_name: Paul Morin}}}", "message.details.caller_name"),
-        ("{outcome: refusal}", "outcome"),
-        ("{decided: [safety_script]}", "decided"),
-        ("{never_decided: [read_back]}", "never_decided"),
-        ("{says: [trente euros]}", "says"),
-        ("{never_says: [intelligence artificielle]}", "never_says"),
-        ("{ended: refused}", "ended"),
-        ("{most_turns: 2}", "most_turns"),
+        ("{outcome: refusal}", "handoff.outcome"),
+        ("{decided: [safety_script]}", "instructions.decided"),
+        ("{never_decided: [read_back]}", "instructions.never_decided"),
+        ("{says: [trente euros]}", "instructions.says"),
+        ("{never_says: [intelligence artificielle]}", "instructions.never_says"),
+        ("{ended: refused}", "length.ended"),
+        ("{most_turns: 2}", "length.most_turns"),
     ],
 )
 async def test_each_wrong_fact_is_found(expect: str, fact: str, calls, clients: Clients) -> None:
@@ -182,7 +173,7 @@ async def test_each_wrong_fact_is_found(expect: str, fact: str, calls, clients: 
 async def test_lines_after_the_end_are_told(calls, clients: Clients) -> None:
     text = A_CALL.replace("turns: bonjour je voudrais un rendez-vous", "turns: [au revoir, je voudrais un rendez-vous]")
     report = await run([calls(text)], clients, Rules())
-    assert "unheard" in facts_of(report)
+    assert "length.caller_heard" in facts_of(report)
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,7 @@ TAMPERED: list[tuple[str, str, Tamper]] = [
     ("language.never_unasked", ENGLISH, lambda t: events(t, _no_wish)),
     ("length.ended", PLAIN, _call(ended=EndReason.LINE_LOST)),
     ("length.most_turns", PLAIN, lambda t: expecting(t, most_turns=1)),
+    ("length.caller_heard", PLAIN, lambda t: replace(t, unheard=("je voudrais un rendez-vous",))),
     ("length.goodbye", PLAIN, without(SAYS, phrase="leave_goodbye")),
     ("length.hung_up_on", PLAIN, lambda t: events(t, _still_wants)),
     ("length.over_is_over", PLAIN, _last_again),

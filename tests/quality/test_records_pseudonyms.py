@@ -15,7 +15,7 @@ from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.errors import SettingsError
 from voicebot.quality.conversation_evals import hold_call, passing_book
 from voicebot.quality.conversation_file import read_conversations
-from voicebot.quality.conversation_judgement import CallFacts, judge
+from voicebot.quality.judging.judge import judge_transcript
 from voicebot.quality.records.our_calls import transcript_of
 from voicebot.quality.records.personal_data import kept_of
 from voicebot.quality.records.pseudonymise import PseudonymReport, pseudonymised
@@ -57,8 +57,7 @@ async def test_calls_of_the_suite_are_judged_the_same(clients: Clients) -> None:
             record = told.record
             assert record
             assert told.expect
-            facts = CallFacts(record.call, record.message, record.events, held.caller_turns, held.unheard)
-            assert judge(told.expect, facts, instructions) == ()
+            assert [v for v in judge_transcript(told, instructions).verdicts if not v.passed] == []
             before, after = held.record.message, record.message
             if before and after:
                 checked += 1

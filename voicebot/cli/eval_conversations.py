@@ -78,7 +78,7 @@ def _print_wrong(console: Console, call: JudgedCall, *, transcripts: bool) -> No
         f"[red]✗[/] {escape(f'{written.file}:{written.line} {written.conversation.name}')} [dim]{written.client}[/]"
     )
     for wrong in call.wrong:
-        console.print(f"    {escape(f'{wrong.fact}: expected {wrong.expected}, found {wrong.found}')}")
+        console.print(f"    {escape(f'{wrong.check}: expected {wrong.expected}, found {wrong.found}')}")
     for line in call.transcript if transcripts else ():
         console.print(f"      [dim]{escape(line)}[/]")
 
@@ -96,7 +96,7 @@ def _as_json(report: ConversationReport) -> dict[str, Any]:
         "by_client": {name: _rate(rate) for name, rate in report.by_client.items()},
         "wrong": [
             {"file": c.written.file, "line": c.written.line, "name": c.written.conversation.name, "client": c.written.client}
-            | {"facts": [{"fact": w.fact, "expected": w.expected, "found": w.found} for w in c.wrong]}
+            | {"facts": [{"fact": w.check, "expected": w.expected, "found": w.found} for w in c.wrong]}
             for c in report.calls
             if not c.right
         ],

@@ -22,7 +22,9 @@ from voicebot.quality.call_receipts import CallRecord
 from voicebot.quality.client_examples import say
 from voicebot.quality.comparing.rates import Rate
 from voicebot.quality.conversation_file import Conversation, WrittenConversation, read_conversations
-from voicebot.quality.conversation_judgement import CallFacts, Wrong, asked_twice, judge
+from voicebot.quality.judging.judge import judge_transcript
+from voicebot.quality.judging.verdict import Verdict
+from voicebot.quality.records.our_calls import transcript_of
 from voicebot.reception.journal import Journal
 from voicebot.reception.receptionist import Receptionist
 from voicebot.store.call_book import CallBook
@@ -32,6 +34,7 @@ TURN = timedelta(seconds=6)
 """Time that one turn takes on the call's clock."""
 MOST_TURNS = 40
 """Caller turns after which a call is given up as one that never ends."""
+ASKED_TWICE = frozenset({"questions.asked_twice", "questions.asked_too_often"})
 HANG_UP, NOBODY_ANSWERS = "/hang-up", "/nobody-answers"
 TRANSFER, WAITING, SILENCE = "transfer", "waiting", "/silence"
 
@@ -66,10 +69,10 @@ class HeldCall:
 
 @dataclass(frozen=True, slots=True)
 class JudgedCall:
-    """written: the call as labelled. wrong: facts that do not hold. transcript: one line per event that a reader wants."""
+    """written: the call as labelled. wrong: verdicts that do not hold. transcript: a line per event that a reader wants."""
 
     written: WrittenConversation
-    wrong: tuple[Wrong, ...]
+    wrong: tuple[Verdict, ...]
     transcript: tuple[str, ...]
     caller_turns: int
 
@@ -91,7 +94,7 @@ class ConversationReport:
     @property
     def asked_twice(self) -> int:
         """Questions put although the answer had been given, or more often than allowed, in all calls."""
-        return sum(asked_twice(c.wrong) for c in self.calls)
+        return sum(w.check in ASKED_TWICE for c in self.calls for w in c.wrong)
 
     @property
     def by_client(self) -> dict[str, Rate]:
@@ -104,7 +107,7 @@ class ConversationReport:
     @property
     def wrong_facts(self) -> Counter[str]:
         """How often each kind of fact did not hold."""
-        return Counter(w.fact for c in self.calls for w in c.wrong)
+        return Counter(w.check for c in self.calls for w in c.wrong)
 
     @property
     def turns_per_call(self) -> float:
@@ -156,8 +159,9 @@ async def hold(
     """Holds and judges one call; see hold_call."""
     held = await hold_call(written, instructions, understanding, book, number, can=can, house=house)
     record = held.record
-    facts = CallFacts(record.call, record.message, record.events, held.caller_turns, held.unheard)
-    wrong = judge(written.conversation.expect, facts, instructions)
+    conversation = written.conversation
+    transcript = transcript_of(record, name=conversation.name, expect=conversation.expect, unheard=held.unheard)
+    wrong = tuple(v for v in judge_transcript(transcript, instructions).verdicts if not v.passed)
     return JudgedCall(written, wrong, tuple(_transcript(record.events)), held.caller_turns)
 
 

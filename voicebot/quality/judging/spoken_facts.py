@@ -113,6 +113,18 @@ def most_turns(call: CallInHand) -> Iterator[Found]:
         yield Found(turns <= call.expect.most_turns, f"at most {call.expect.most_turns} turns", f"{turns}")
 
 
+@LENGTH.check(
+    "caller_heard",
+    Need.REFERENCE,
+    fr="Rien de ce que l'appelant était venu dire n'est resté à dire quand l'appel a fini.",
+    en="Nothing that the caller had come to say was left unsaid when the call ended.",
+    critical=True,
+)
+def caller_heard(call: CallInHand) -> Iterator[Found]:
+    unheard = call.transcript.unheard
+    yield Found(not unheard, "every first line is heard", unheard[0] if unheard else "all of them")
+
+
 def plain(text: str) -> str:
     """For comparing words: without case, curly apostrophes and doubled blanks."""
     return " ".join(text.casefold().replace("’", "'").split())

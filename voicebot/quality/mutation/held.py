@@ -67,18 +67,20 @@ async def hold_and_judge(
     held = await hold_call(written, instructions, understanding, book, number)
     record = held.record
     transcript = transcript_of(
-        record, name=written.conversation.name, source=written.file, expect=written.conversation.expect
+        record,
+        name=written.conversation.name,
+        source=written.file,
+        expect=written.conversation.expect,
+        unheard=held.unheard,
     )
     judged = judge_transcript(transcript, instructions)
     failed = (_failed(v) for v in judged.verdicts if not v.passed)
-    # A caller who could not finish what they came to say was hung up on.
-    cut_off = (Failed("length.caller_heard", "every first line is heard", line, critical=True) for line in held.unheard[:1])
     return Held(
         case_of(written),
         _text(record),
         _substance(record),
         tuple(_lines(record.events)),
-        (*failed, *cut_off),
+        tuple(failed),
     )
 
 

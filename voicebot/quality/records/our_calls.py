@@ -21,6 +21,7 @@ def transcript_of(
     expect: Facts | None = None,
     audio: str = "",
     tags: dict[str, str] | None = None,
+    unheard: tuple[str, ...] = (),
 ) -> Transcript:
     """A transcript that knows everything about its call. Times are those of the line where it told them."""
     call = record.call
@@ -37,6 +38,7 @@ def transcript_of(
         expect=expect,
         audio=audio,
         tags=dict(tags or {}),
+        unheard=unheard,
     )
 
 

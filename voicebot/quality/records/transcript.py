@@ -51,7 +51,8 @@ class Transcript:
     source: where it was read, "calls.jsonl:12", "store". record: everything that is known of it, when it is one of ours.
     expect: what must be true of it; None where nobody wrote that down. audio: file with the caller left and the receptionist
     right, or one channel, a path as the reader can open it, "" when there is none. tags: what reports group by besides
-    client, scenario and language ("voice": "fr+m3", "noise_db": "10").
+    client, scenario and language ("voice": "fr+m3", "noise_db": "10"). unheard: what a played caller had
+    come to say and could not, since the call had ended.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Transcript:
     expect: Facts | None = None
     audio: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+    unheard: tuple[str, ...] = ()
 
     @property
     def said(self) -> tuple[Turn, ...]:

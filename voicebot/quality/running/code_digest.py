@@ -21,6 +21,7 @@ ROOMS = (
     "quality",
     "reception",
     "replies",
+    "speech",
     "store",
     "understanding",
 )

@@ -107,9 +107,10 @@ class CaseJudge:
         if conversation.persona is not None:
             return await self._simulated(case, written)
         held = await hold_call(written, self._instructions(case.client), self.understanding, self.book, number_of(case))
-        tags = {**dict(case.tags), **({"unheard": " / ".join(held.unheard)} if held.unheard else {})}
+        tags = dict(case.tags)
         record = _without_own_clock(held.record) if self.ground.understanding == RULES else held.record
-        transcript = transcript_of(record, name=case.name, source=case.source, expect=conversation.expect, tags=tags)
+        told = {"name": case.name, "source": case.source}
+        transcript = transcript_of(record, **told, expect=conversation.expect, tags=tags, unheard=held.unheard)
         return self._transcript(case, transcript, keep=True)
 
     async def _simulated(self, case: Case, written: WrittenConversation) -> JudgedCase:
