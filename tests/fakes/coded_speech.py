@@ -88,6 +88,13 @@ class ToneVoice:
         return (8000 * np.sin(2 * np.pi * 440 * time_s)).astype(np.int16)
 
 
+class NothingComesBack:
+    """An echo canceller for lines without echo: coded words and tones are too alike for a real one."""
+
+    def process(self, near: Pcm, far: Pcm) -> Pcm:
+        return near
+
+
 def loudness_models(verdict: Callable[[], float | None] = lambda: 0.9, delay_s: float = 0.03) -> SharedModels:
     """Models that take loudness for voice, and whose turn model says what it is told."""
 
@@ -98,4 +105,4 @@ def loudness_models(verdict: Callable[[], float | None] = lambda: 0.9, delay_s: 
         await asyncio.sleep(delay_s)
         return verdict()
 
-    return SharedModels(new_detector=lambda: detector, finished=finished)
+    return SharedModels(new_detector=lambda: detector, new_canceller=NothingComesBack, finished=finished)

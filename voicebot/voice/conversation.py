@@ -18,6 +18,7 @@ from voicebot.voice.answering import Answering
 from voicebot.voice.call_tape import CallTape, Tape
 from voicebot.voice.clerk import Clerk
 from voicebot.voice.desk import Desk
+from voicebot.voice.echo import EchoCancelling, HeardByCaller
 from voicebot.voice.hearing import Hearing
 from voicebot.voice.human import Human
 from voicebot.voice.line import HowItEnded, Opening
@@ -101,7 +102,9 @@ class Conversation:
         self._audio_zero_ms: int | None = None
         self._fed_s = self._began_s
         self.listeners = Listeners(self.now_ms)
-        self.to_caller = ToCaller(send, self.now_ms, self._waits_in_queue, lambda: (self.listeners,))
+        heard_by_caller = HeardByCaller(self.now_ms)
+        self._echo = EchoCancelling(heard_by_caller, self.now_ms, models.new_detector, models.new_canceller)
+        self.to_caller = ToCaller(send, self.now_ms, self._waits_in_queue, lambda: (self.listeners, heard_by_caller))
         self.mouth = Mouth(
             self.to_caller.write, voices, self.now_ms, self.tape, self.notes.played, self.notes.trouble, marks=marks
         )
@@ -171,7 +174,7 @@ class Conversation:
         self.listeners.hear_caller(pcm)
         if human is None:
             self._update_floor()
-            self._hearing.feed(pcm)
+            self._hearing.feed(self._echo.without_echo(pcm))
         self._levels.tell(pcm, human.playing() if human else self.mouth.playing(), self._fed_s)
 
     def press(self, key: str) -> None:

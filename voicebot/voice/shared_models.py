@@ -16,6 +16,7 @@ import soxr
 import structlog
 
 from voicebot.speech.ports import RATE_HZ, Pcm
+from voicebot.voice.echo import Canceller, webrtc_canceller
 from voicebot.voice.voice_activity import WINDOW, Detector
 
 log = structlog.get_logger()
@@ -33,10 +34,11 @@ _TURN_LIMIT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SharedModels:
-    """new_detector: a voice detector for one call. finished: probability (0-1) that the speaker of pcm (int16 mono,
-    8 kHz, the last 8 s count) has finished, or None when the model is too busy to say."""
+    """new_detector, new_canceller: a voice detector, an echo canceller, for one call. finished: probability (0-1) that the
+    speaker of pcm (int16 mono, 8 kHz, the last 8 s count) has finished, or None when the model is too busy to say."""
 
     new_detector: Callable[[], Detector]
+    new_canceller: Callable[[], Canceller]
     finished: Callable[[Pcm], Awaitable[float | None]]
 
 
@@ -126,7 +128,7 @@ def _load() -> SharedModels:
     gc.collect()
     gc.freeze()
     log.info("voice_models_loaded")
-    return SharedModels(new_detector=lambda: SileroDetector(silero), finished=model.finished)
+    return SharedModels(new_detector=lambda: SileroDetector(silero), new_canceller=webrtc_canceller, finished=model.finished)
 
 
 async def shared_models() -> SharedModels:
