@@ -26,9 +26,11 @@ INSTRUCTIONS = Instructions.model_construct(
 )
 
 
-def say(*texts: str, then: Then = Then.LISTEN, awaited: Awaited = Awaited.REQUEST, whole: bool = False) -> Reply:
-    """A reply; sentences get their ids when the receptionist says them. whole: may not be interrupted."""
-    sentences = tuple(Sentence("", text, Language.FRENCH, "phrase", interruptible=not whole) for text in texts)
+def say(
+    *texts: str, then: Then = Then.LISTEN, awaited: Awaited = Awaited.REQUEST, whole: bool = False, owed: bool = False
+) -> Reply:
+    """A reply; sentences get their ids when the receptionist says them. whole: not interruptible. owed: must be told."""
+    sentences = tuple(Sentence("", text, Language.FRENCH, "phrase", interruptible=not whole, owed=owed) for text in texts)
     return Reply(sentences, then, Expectation(awaited), EndReason.GOODBYE if then is Then.HANG_UP else None)
 
 
@@ -166,7 +168,7 @@ class ScriptedReceptionist:
             raise VoicebotError(f"{method} fails")
         self._said += 1
         named = tuple(
-            Sentence(f"{self._said}.{n}:{s.text}", s.text, s.language, s.phrase, s.fixed, s.interruptible)
+            Sentence(f"{self._said}.{n}:{s.text}", s.text, s.language, s.phrase, s.fixed, s.interruptible, s.owed)
             for n, s in enumerate(reply.sentences)
         )
         return Reply(named, reply.then, reply.expectation, reply.ending)

@@ -68,6 +68,7 @@ async def test_notice_comes_first_and_cannot_be_interrupted(book: CallBook) -> N
     assert any("intelligence artificielle" in s.text for s in notices)
     assert all(not s.interruptible and s.fixed for s in notices)
     assert reply.sentences[-1].interruptible
+    assert {s.phrase for s in reply.sentences if s.owed} == {"recording_notice"}
 
 
 async def test_caller_who_hangs_up_at_any_moment_leaves_what_was_said(book: CallBook) -> None:

@@ -16,6 +16,7 @@ class Sentence:
     id: unique within the call, and the name of its mark on the line. phrase: id of the approved phrase.
     fixed: the text has no caller's words in it, so its audio may be cached.
     interruptible: False for the legal notice and the safety scripts: the caller's voice does not stop them.
+    owed: the caller must be told it: said again before the next reply when less than half of it was heard.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Sentence:
     phrase: str
     fixed: bool = False
     interruptible: bool = True
+    owed: bool = False
 
 
 class Then(StrEnum):

@@ -106,7 +106,7 @@ def compose(
     if _begins_details(decisions, call):
         said = [*composer.house("begin_details"), *said]
     return tuple(
-        Sentence(f"{number}.{place}", s.text, call.language, s.phrase, s.fixed, s.interruptible)
+        Sentence(f"{number}.{place}", s.text, call.language, s.phrase, s.fixed, s.interruptible, s.owed)
         for place, s in enumerate(said, start=1)
         if s.text
     )

@@ -28,6 +28,7 @@ class Said:
     phrase: str
     fixed: bool
     interruptible: bool = True
+    owed: bool = False
 
 
 class Composer:
@@ -53,7 +54,8 @@ class Composer:
         identity, language = self.instructions.identity, self.call.language
         said = self.house("notice", interruptible=False, spoken_name=identity.spoken_name[language])
         if decision.values["recorded"]:
-            said += self.house("recording_notice", purpose=self.instructions.recording.purpose[language])
+            notice = self.house("recording_notice", purpose=self.instructions.recording.purpose[language])
+            said += [replace(sentence, owed=True) for sentence in notice]
         return said + self.client(self._greeting(decision.because), decision.because)
 
     def _greeting(self, path: str) -> str:

@@ -188,6 +188,12 @@ class Mouth:
         await asyncio.wait([self._speaking])
         return unheard
 
+    def still_owed(self) -> tuple[Sentence, ...]:
+        """What the caller must be told, and has heard less than half of."""
+        now_ms = self._clock_ms()
+        owed = [s for s in self._spoken if s.sentence.owed]
+        return tuple(s.sentence for s in owed if s.pcm is None or s.played(now_ms)[1] * 2 < s.length_ms)
+
     async def close(self) -> None:
         """The line is gone: note what was played."""
         if self.busy and self._speaking is not None:

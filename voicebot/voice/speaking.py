@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from voicebot.domain.call import Awaited
+from voicebot.domain.call import Awaited, RecordingState
 from voicebot.domain.details import DetailKind
 from voicebot.domain.speaking import Reply, Sentence, Then
 from voicebot.voice.desk import Desk
@@ -32,6 +32,7 @@ class Speaking:
         """The time limit was reached: what is being said is said to its end."""
         self._closed = False
         self._cut: list[Sentence] = []
+        self._owed: list[Sentence] = []
         self._spares = 0
 
     @property
@@ -49,7 +50,8 @@ class Speaking:
             return False
         if self.mouth.silenced:
             return await self.mouth.speak(reply.sentences)
-        self.reply = reply
+        self._keep_owed()
+        self.reply = reply = self._with_owed(reply)
         self._cut = []
         played = await self.mouth.speak(reply.sentences, on_first_sound)
         return played and not self._closed and self.reply is reply
@@ -64,6 +66,7 @@ class Speaking:
 
     async def stop(self) -> Reply | None:
         """The caller speaks. Returns: what must be heard whole all the same, to be said now."""
+        self._keep_owed()
         unheard = await self.mouth.stop()
         self._cut = [s for s in unheard if s.interruptible]
         whole = tuple(s for s in unheard if not s.interruptible)
@@ -77,6 +80,19 @@ class Speaking:
     def forget_cut(self) -> None:
         """The caller did speak: what was cut off is not said again."""
         self._cut = []
+
+    def _keep_owed(self) -> None:
+        self._owed += [s for s in self.mouth.still_owed() if s not in self._owed]
+
+    def _with_owed(self, reply: Reply) -> Reply:
+        """What the caller must still be told comes before what is said now, but never before or in a safety script."""
+        if self._desk.call.recording is not RecordingState.ON:
+            self._owed = []
+        owed = [s for s in self._owed if s not in reply.sentences]
+        if reply.then is Then.HANG_UP or not all(s.interruptible for s in reply.sentences):
+            return reply
+        self._owed = []
+        return replace(reply, sentences=(*owed, *reply.sentences)) if owed else reply
 
     async def close(self) -> None:
         self._closed = True
