@@ -19,6 +19,14 @@ Bands = tuple[float, float]
 HUM_SHARE = 0.02
 _SILENT_DB = -70.0
 
+PEAK_FALL_DB = 0.1
+"""Of the caller's voice, per window: 3 dB a second. Whoever shouts once and then speaks softly must be heard."""
+FAR_BELOW_DB = 12
+BACKGROUND_WINDOWS = 6
+"""A voice that stays so far below the caller's for longer than this (192 ms) is somebody else's: the line's noise."""
+NOISE_RISES, VOICE_RISES, NOISE_FALLS = 0.05, 0.2, 0.05
+"""How fast the level of the line's noise follows, per window."""
+
 
 class VoiceActivity:
     """Judges the windows of one call, in order.
@@ -32,6 +40,7 @@ class VoiceActivity:
         self._voiced = False
         self._peak_db = _SILENT_DB
         self._floor_db = -50.0
+        self._far_below = 0
         self._noise: Bands = (0.0, 0.0)
 
     def judge(self, window: Pcm) -> tuple[bool, bool]:
@@ -41,11 +50,10 @@ class VoiceActivity:
         samples -= samples.mean()
         level_db = _level_db(samples)
         # Speech has to be clearer to begin than to go on.
-        voiced = probability >= (0.35 if self._voiced else 0.5)
-        if voiced and self._has_fallen(level_db):
-            voiced = False
+        likely = probability >= (0.35 if self._voiced else 0.5)
+        voiced = likely and not self._has_fallen(level_db)
         bands = _bands(samples)
-        self._follow(voiced, level_db, bands)
+        self._follow(likely, voiced, level_db, bands)
         self._voiced = voiced
         return voiced, voiced and self._is_hum(bands)
 
@@ -56,14 +64,17 @@ class VoiceActivity:
 
     def _has_fallen(self, level_db: float) -> bool:
         below_db, above_noise_db = self._peak_db - level_db, level_db - self._floor_db
-        return (below_db > 26 and above_noise_db < 15) or (below_db > 12 and above_noise_db < 5)
+        return (below_db > 26 and above_noise_db < 15) or (below_db > FAR_BELOW_DB and above_noise_db < 5)
 
-    def _follow(self, voiced: bool, level_db: float, bands: Bands) -> None:
-        """Peak of the recent voice (falls 6 dB a second), level and bands of the line's noise (move slowly)."""
-        self._peak_db = max(self._peak_db - 0.2, level_db if voiced else _SILENT_DB)
-        if not voiced:
-            step = 0.2 if level_db < self._floor_db else 0.05
+    def _follow(self, likely: bool, voiced: bool, level_db: float, bands: Bands) -> None:
+        """Peak of the recent voice; level and bands of the line's noise, a television's or a colleague's voice included."""
+        self._peak_db = max(self._peak_db - PEAK_FALL_DB, level_db if voiced else _SILENT_DB)
+        self._far_below = self._far_below + 1 if self._peak_db - level_db > FAR_BELOW_DB else 0
+        if not voiced or self._far_below > BACKGROUND_WINDOWS:
+            rises = VOICE_RISES if likely else NOISE_RISES
+            step = NOISE_FALLS if level_db < self._floor_db else rises
             self._floor_db += step * (max(level_db, _SILENT_DB) - self._floor_db)
+        if not voiced:
             low, high = self._noise
             self._noise = (low + 0.1 * (bands[0] - low), high + 0.1 * (bands[1] - high))
 
