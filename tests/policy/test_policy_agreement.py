@@ -84,6 +84,8 @@ def test_words_begin_where_landis_and_koch_say():
         Band.POOR, Band.SLIGHT, Band.SLIGHT, Band.FAIR, Band.FAIR, Band.MODERATE, Band.MODERATE, Band.SUBSTANTIAL,
         Band.SUBSTANTIAL, Band.ALMOST_PERFECT, Band.ALMOST_PERFECT,
     ]  # fmt: skip
+    # What seven of ten alike by chance of a half comes to in binary: it is read as 0.40.
+    assert band_of(0.4000000000000001) is Band.FAIR
 
 
 def two_items(seed: int, calls: int, sure: float) -> dict[str, list[tuple[str, tuple[str, str]]]]:

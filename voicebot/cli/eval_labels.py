@@ -17,6 +17,7 @@ from voicebot.cli.operator_errors import told_to_operator
 from voicebot.clients.directory import load_clients
 from voicebot.domain.reference import ReferenceFact
 from voicebot.domain.review import Mark
+from voicebot.errors import EvalFileError
 from voicebot.policy.agreement import Agreement
 from voicebot.policy.review_figures import items_agreement, overall_agreement, pairs_agreement
 from voicebot.settings import settings
@@ -36,11 +37,15 @@ def labels(
 ) -> None:
     """Agreement of reviewers (Cohen's kappa with 95 % intervals), and settled labels as reference facts."""
     with told_to_operator():
-        clients = tuple(client or load_clients(settings().clients_dir).instructions)
+        known = load_clients(settings().clients_dir)
+        clients = tuple(client or known.instructions)
         marks, facts = asyncio.run(_read(clients, since.replace(tzinfo=UTC)))
-        _print(marks)
+        # A client whose file is gone may still have labels; an id that has neither is a slip of the pen.
+        for name in set(clients) - {one.client for one in (*marks, *facts)}:
+            known.of(name)
         if out is not None:
-            out.write_bytes(b"".join(_JSON.dump_json(fact) + b"\n" for fact in facts))
+            _write(out, facts)
+        _print(marks)
         print(
             f"{len(facts)} reference facts of {len({fact.call for fact in facts})} calls" + (f" in {out}." if out else ".")
         )
@@ -53,6 +58,14 @@ async def _read(clients: tuple[str, ...], since: datetime) -> tuple[list[Mark], 
         return await book.marks(clients, since, _EVER), await book.settled(clients, since)
     finally:
         await database.close()
+
+
+def _write(path: Path, facts: list[ReferenceFact]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(_JSON.dump_json(fact) + b"\n" for fact in facts))
+    except OSError as refused:
+        raise EvalFileError(str(path), [f"cannot be written: {refused.strerror}"], "Choose another place.") from refused
 
 
 def _print(marks: list[Mark]) -> None:

@@ -172,9 +172,10 @@ def mean_interval(values: Iterable[float], confidence: float = CONFIDENCE) -> Me
 
 
 def band_of(kappa: float) -> Band:
-    """Landis & Koch's words."""
+    """Landis & Koch's words, whose bounds have two decimals: the word fits the figure that is read beside it."""
     if kappa < 0:
         return Band.POOR
+    kappa = round(kappa, 2)
     steps = ((0.2, Band.SLIGHT), (0.4, Band.FAIR), (0.6, Band.MODERATE), (0.8, Band.SUBSTANTIAL))
     return next((band for most, band in steps if kappa <= most), Band.ALMOST_PERFECT)
 
