@@ -95,6 +95,15 @@ def _script_last(t: Transcript) -> Transcript:
     return events(t, lambda e: replace(e, data=texts[e.number]) if e.number in texts else e)
 
 
+def _said_twice(t: Transcript) -> Transcript:
+    assert t.record
+    first = next(e for e in t.record.events if e.kind is SAYS and e.data["sentence"].endswith(".1"))
+    again_ = first.data["sentence"].removesuffix("1") + "2"
+    return events(
+        t, lambda e: replace(e, data={**e.data, "text": first.data["text"]}) if e.data.get("sentence") == again_ else e
+    )
+
+
 def _same_three_times(t: Transcript) -> Transcript:
     def change(e: CallEvent) -> CallEvent | None:
         if e.kind is not SAYS:
@@ -123,6 +132,8 @@ TAMPERED: list[tuple[str, str, Tamper]] = [
     ("message.outcome", PLAIN, _message(orientation=Orientation(Outcome.REFUSAL))),
     ("message.details.address", PLAIN, _detail("address", "nulle part")),
     ("message.as_given", PLAIN, _detail("callback_number", "+33639989999")),
+    ("message.verbatim", PLAIN, _message(verbatim=())),
+    ("message.verbatim", PLAIN, _message(verbatim=("je n'ai rien dit",))),
     ("message.read_back", "appointment-step-by-step", lambda t: events(t, _read_back_swapped)),
     ("message.missing", "does-not-know-the-day", _message(missing=("caller_name", "address"))),
     ("urgency.level", GAS, lambda t: expecting(t, urgency="p2")),
@@ -162,6 +173,7 @@ TAMPERED: list[tuple[str, str, Tamper]] = [
     ("instructions.never_says", PLAIN, lambda t: expecting(t, never_says=["bonjour"])),
     ("questions.asked_twice", PLAIN, lambda t: events(t, _asked_again)),
     ("questions.asked_too_often", PLAIN, _asks_thrice),
+    ("questions.said_once", PLAIN, _said_twice),
     ("questions.loop", PLAIN, _same_three_times),
     ("promises.receipts", PLAIN, without(EventKind.MESSAGE_RECORDED)),
     ("forbidden.approved_sentences", PLAIN, says("intelligence", "intelligentsia")),

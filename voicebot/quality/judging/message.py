@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from voicebot.domain.decisions import Action
 from voicebot.domain.details import HOUSE_DETAILS, DetailKind, DetailSource
+from voicebot.domain.events import EventKind
 from voicebot.domain.message import Message
 from voicebot.domain.spoken_numbers import spoken_number
 from voicebot.quality.facts import NONE, MessageFacts
@@ -124,6 +125,30 @@ def as_given(call: CallInHand) -> Iterator[Found]:
         if detail.complete and kind_of(call, name) in _EXACT and from_speech:
             passed = detail.value in given[name] | {call.record.call.caller_number}
             yield Found(passed, " or ".join(sorted(given[name])), detail.value, "", _where(call, detail.words))
+
+
+@CHECKS.check(
+    "verbatim",
+    Need.RECORD,
+    fr="Le message garde les mots de l'appelant, tels qu'ils ont été compris, pour que l'on puisse le vérifier.",
+    en="The message keeps the caller's words as they were understood, so that it can be checked.",
+)
+def verbatim(call: CallInHand) -> Iterator[Found]:
+    """Words that were said to a human of ours are in the call's file, not in the message."""
+    record = call.record
+    taken = [e.number for e in record.events if e.kind is EventKind.MESSAGE_RECORDED] if record else []
+    if record is None or record.message is None or not taken:
+        return
+    spoken = [e for e in record.events if e.kind is EventKind.CALLER_SAID and e.data["text"].strip()]
+    kept, words = record.message.verbatim, {e.data["text"] for e in spoken}
+    due = [e.data["text"] for e in spoken if e.number < taken[-1]]
+    alone = not any(e.kind is EventKind.HANDED_OVER for e in record.events)
+    missing = [text for text in due if text not in kept] if alone or not kept else []
+    foreign = [text for text in kept if text not in words]
+    if due:
+        found = f"« {missing[0]} » is missing" if missing else f"« {foreign[0]} » was not said" if foreign else "all"
+        evidence = tuple(Evidence(turn.number) for turn in call.transcript.caller_turns if turn.text in missing[:1])
+        yield Found(not (missing or foreign), "the caller's words", found, "", evidence)
 
 
 @CHECKS.check(

@@ -9,6 +9,7 @@ from voicebot.domain.decisions import Action
 from voicebot.quality.judging.call_in_hand import CallInHand, Decided, Exchange
 from voicebot.quality.judging.checks import Checks, Found, Need
 from voicebot.quality.judging.verdict import Area, Evidence, Quantity
+from voicebot.quality.records.transcript import Turn
 
 CHECKS = Checks(Area.QUESTIONS)
 
@@ -102,6 +103,30 @@ def loop(call: CallInHand) -> Iterator[Found]:
             return
     if replies:
         yield Found(True, "no reply three times running", "none")
+
+
+@CHECKS.check(
+    "said_once",
+    Need.RECORD,
+    fr="Dans une même réponse, aucune phrase n'est dite deux fois.",
+    en="No sentence is said twice in one reply.",
+)
+def said_once(call: CallInHand) -> Iterator[Found]:
+    replies: dict[str, list[Turn]] = {}
+    for turn in call.said:
+        reply, _, place = str(call.sentence_data(turn).get("sentence", "")).partition(".")
+        if place:
+            replies.setdefault(reply, []).append(turn)
+    for sentences in replies.values():
+        before: dict[str, Turn] = {}
+        for turn in sentences:
+            if turn.text in before:
+                evidence = (Evidence(before[turn.text].number), Evidence(turn.number))
+                yield Found(False, "every sentence once in a reply", turn.text, evidence=evidence)
+                return
+            before[turn.text] = turn
+    if replies:
+        yield Found(True, "every sentence once in a reply", "once")
 
 
 @CHECKS.measure(
