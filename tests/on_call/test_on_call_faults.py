@@ -40,7 +40,7 @@ class AnswerLost(PeoplesTelephones):
 
 
 async def test_a_bug_in_one_call_is_an_alarm_and_the_next_contact_takes_it(database: str) -> None:
-    async with a_house(database) as house:
+    async with a_house(database, speed=40) as house:
         phones = house.telephone
         phones.__class__ = BrokenForOne
         phones.does = {N2: (Does.TAKES,)}

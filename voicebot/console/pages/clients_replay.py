@@ -12,8 +12,9 @@ from voicebot.clients.client_file import LONGEST_FILE_BYTES, ClientFile
 from voicebot.console.access.replays import Replaying, Replays, ReplayState
 from voicebot.console.frame import Frame, json_answer
 from voicebot.console.house import ConsoleHouse
+from voicebot.console.pages.clients_replay_shown import FlipShower, differs
 from voicebot.console.scope import Visitor
-from voicebot.domain.replay import ReplayedCall, ReplayedTurn, ReplayReport
+from voicebot.domain.replay import ReplayReport
 from voicebot.errors import InstructionsError, UnknownClient
 
 
@@ -66,17 +67,11 @@ class _ReplayPage:
         return json_answer(told | {"danger": danger, "html": self._shown(visitor, going.report, going.file)})
 
     def _shown(self, visitor: Visitor, report: ReplayReport, file: ClientFile) -> str:
+        in_force = self._house.clients().instructions.get(report.client)
+        files = [file.instructions, *([in_force] if in_force else [])]
+        shower = FlipShower(files, visitor.language, self._frame.words("clients", visitor.language))
+        flipped = [shower.call(call) for call in report.flipped]
         answer = self._frame.page(
-            visitor, "clients_replay.html", report=report, line=file.lines.line, from_parting=from_parting, differs=differs
+            visitor, "clients_replay.html", report=report, flipped=flipped, line=file.lines.line, differs=differs
         )
         return bytes(answer.body).decode()
-
-
-def from_parting(call: ReplayedCall) -> tuple[ReplayedTurn, ...]:
-    """The lines from just before the first that differs."""
-    first = next((place for place, turn in enumerate(call.turns) if differs(turn)), 0)
-    return call.turns[max(first - 1, 0) :]
-
-
-def differs(turn: ReplayedTurn) -> bool:
-    return turn.before != turn.after or turn.said_after is not None

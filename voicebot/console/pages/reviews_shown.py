@@ -17,7 +17,7 @@ from voicebot.domain.review import FinishedReview
 from voicebot.domain.scorecard import NO, NOT_APPLICABLE, SCALE, YES, Item, ItemKind, Scorecard, in_language
 from voicebot.policy.agreement import Agreement
 from voicebot.policy.figures import wilson
-from voicebot.policy.review_figures import items_agreement, overall_agreement, pairs_agreement, scores_of
+from voicebot.policy.review_figures import ItemAgreement, items_agreement, overall_agreement, pairs_agreement, scores_of
 from voicebot.store.review_facts import DETAILS
 
 
@@ -116,6 +116,7 @@ async def agreement_shown(
     overall = await asyncio.to_thread(overall_agreement, figures.marks)
     pairs = await asyncio.to_thread(pairs_agreement, figures.marks)
     scores = scores_of(figures.finished)
+    cards_of = {finished.review.call: card for finished, card in figures.finished}
     cards = {one.scorecard: await door.scorecard(visitor, one.scorecard) for one in items}
     french = visitor.language is Language.FRENCH
     graded = sum(one.points is not None for one in scores.calls)
@@ -128,7 +129,7 @@ async def agreement_shown(
                 "scorecard": one.scorecard,
                 "kind": one.kind.value,
                 "not_applicable": one.not_applicable,
-                "answers": " · ".join(f"{words.get(f'reviews.{a}', a)} {n}" for a, n in one.answers),
+                "answers": _answers(one, cards[one.scorecard], visitor.language, words),
                 **agreed(one.agreement, french=french),
             }
             for one in items
@@ -148,11 +149,25 @@ async def agreement_shown(
         else f"{max(0, scores.mean.low):.0f}–{min(100, scores.mean.high or 0):.0f}",
         "passed": _share(scores.passed, graded, french=french),
         "failed_calls": [
-            {"call": one.call, "client": client_name(house, one.client), "why": ", ".join(one.critical)}
+            {
+                "call": one.call,
+                "client": client_name(house, one.client),
+                "why": " · ".join(
+                    item_label(cards_of[one.call].item(item), item, visitor.language) for item in one.critical
+                ),
+            }
             for one in scores.calls
             if one.critical
         ],
     }
+
+
+def _answers(one: ItemAgreement, card: Scorecard, language: Language, words: Mapping[str, str]) -> str:
+    """ "Oui × 12 · Non × 3": each answer and how often it was given."""
+    item = card.item(one.item)
+    labels = {option.value: in_language(option.label, language) for option in item.options} if item else {}
+    named = ((labels.get(answer) or words.get(f"reviews.{answer}", answer), n) for answer, n in one.answers)
+    return " · ".join(f"{answer} × {n}" for answer, n in named)
 
 
 def item_label(item: Item | None, item_id: str, language: Language) -> str:
