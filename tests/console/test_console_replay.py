@@ -16,10 +16,18 @@ import pytest
 
 from tests.console.open_console import CLIENTS, OpenConsole, open_console, user
 from voicebot.clients.client_file import ClientFile
+from voicebot.clients.directory import load_clients
+from voicebot.console.frame import Frame
 from voicebot.console.house import ConsoleHouse
 from voicebot.console.pages import clients
+from voicebot.console.pages.clients_replay_shown import FlipShower
 from voicebot.domain.agent import Role
+from voicebot.domain.call import EndReason
+from voicebot.domain.language import Language
+from voicebot.domain.message import MessageState
 from voicebot.domain.replay import Flip, ReplayedCall, ReplayedTurn, ReplayReport
+from voicebot.domain.scenario import Outcome
+from voicebot.domain.urgency import UrgencyLevel
 from voicebot.errors import StoreError
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
@@ -99,6 +107,10 @@ def with_replay(replay: ReplayThatWaits | None) -> Any:
     return page
 
 
+async def nobody(_request: Any) -> None:
+    """A seat that nobody takes."""
+
+
 def draft(console: OpenConsole) -> dict[str, str]:
     return {"yaml": (console.house.clients_dir / "chauffage-morel.yaml").read_text("utf-8")}
 
@@ -127,12 +139,55 @@ async def test_progress_then_flips_with_danger_first_and_everything_noted(tmp_pa
         assert "12 &lt;rue&gt;" in told["html"]
         assert "/calls/call-1" in told["html"]
         assert told["html"].index("call-1") < told["html"].index("call-2")
+        assert "24/11/2026 10:20" in told["html"]
+        assert "fuite d&#39;eau\xa0:" in told["html"]
+        assert "urgence <del>P1 Urgent</del> → <ins>P2 Le jour même</ins>" in told["html"]
+        assert "promesse <del>aucune</del>" in told["html"]
+        assert "avez-vous votre numéro de contrat, en haut de la facture ?" in told["html"]
         await state_of(console, asking)
         noted = [(who, deed, subject) for who, deed, _, subject, _ in console.audit.entries]
         assert noted == [
             ("claire", "replayed", "chauffage-morel"), ("claire", "opened", "call-1"), ("claire", "opened", "call-2"),
         ]  # fmt: skip
         assert replay.asked == [("chauffage-morel", 200)]
+
+
+FRENCH_AND_ENGLISH = [
+    ("urgency", "p3", "P3 Normal", "P3 Normal"),
+    ("scenario", "leak", "fuite d'eau", "water leak"),
+    ("outcome", "on_call", "Astreinte et message", "On call and message"),
+    ("to", "morel", "Monsieur Morel", "Monsieur Morel"),
+    ("filter", "canvassers", "démarcheurs", "canvasser"),
+    ("handoff", "callback", "rappel promis", "callback promised"),
+    ("on_call", "woken", "appelée", "rung"),
+    ("message", "partial", "incomplet", "partial"),
+    ("missing", "caller_name, address", "nom · adresse", "name · address"),
+    ("missing", "water_is_off", "avez-vous pu couper l'arrivée d'eau ?", "were you able to turn the water off?"),
+    ("safety_script", "gas_smell, fire", "odeur de gaz · feu, fumée", "smell of gas · fire, smoke"),
+    ("answer", "hours", "je voudrais savoir vos horaires", "what are your opening hours"),
+    ("answer", "scenario:leak, filter:press", "fuite d'eau · presse", "water leak · press"),
+    ("end", "goodbye", "Au revoir dit", "Goodbye said"),
+    ("on_call", "none", "aucune", "none"),
+    ("message", "none", "aucun", "none"),
+    ("promise", "Demain à huit heures.", "Demain à huit heures.", "Demain à huit heures."),
+    ("scenario", "gone-since", "gone-since", "gone-since"),
+]
+
+
+@pytest.mark.parametrize(("what", "value", "french", "english"), FRENCH_AND_ENGLISH)
+def test_both_sides_are_told_in_words(what: str, value: str, french: str, english: str) -> None:
+    frame, morel = Frame(nobody), load_clients(CLIENTS).of("chauffage-morel")
+    told = [FlipShower([morel], to, frame.words("clients", to)).value(what, value) for to in Language]
+    assert told == [french, english]
+
+
+def test_every_word_of_an_outcome_is_known_in_both_languages() -> None:
+    frame = Frame(nobody)
+    for language in Language:
+        said = frame.words("clients", language)
+        assert {f"outcome.{one}" for one in Outcome} | {f"ended.{one}" for one in EndReason} <= said.keys()
+        assert {f"level.{one}" for one in UrgencyLevel} <= said.keys()
+        assert {f"clients.replay.message.{one}" for one in MessageState} <= said.keys()
 
 
 async def test_no_flip_is_said_in_words(tmp_path: Path) -> None:

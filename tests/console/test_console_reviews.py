@@ -123,7 +123,8 @@ async def test_a_call_is_judged_settled_counted_and_becomes_a_fact(console: Guar
     async with console.browser(arbiter) as browser:
         assert call in (await browser.get("/reviews")).text
         page = (await browser.get(f"/reviews/{call}")).text
-        assert all(said in page for said in ("sec", "aimable"))
+        assert all(said in page for said in ("sec", "aimable", "<td>P3 message normal</td>"))
+        assert "<td>p3" not in page
         early = await browser.post(f"/reviews/{call}/ruling", json={"answers": {"tone": "3"}, "final": True})
         assert (early.status_code, early.json()["reason"]) == (409, "incomplete")
         ruling = {"tone": "3", "clarity": "3", "false_promise": "yes"}
@@ -131,7 +132,9 @@ async def test_a_call_is_judged_settled_counted_and_becomes_a_fact(console: Guar
         assert done.json() == {"settled": True}
         agreement = (await browser.get("/reviews/agreement")).text
         assert call in agreement
-        assert "false_promise" in agreement
+        assert "A-t-on promis ce qui n&#39;a pas été fait ?" in failed_calls(agreement)
+        assert "Oui × 1 · Non × 1" in agreement
+        assert "P3 message normal × 2" in agreement
         table = (await browser.get("/reviews/agreement.csv", params={"client": MOREL})).text.splitlines()
         assert len(table) == 13
         assert (await browser.get("/reviews/scores.svg")).headers["content-type"] == "image/svg+xml"
@@ -141,6 +144,10 @@ async def test_a_call_is_judged_settled_counted_and_becomes_a_fact(console: Guar
     entries = [(one.user, one.deed, one.subject) for one in await audit_of(console)]
     assert {(first, "labelled"), (second, "labelled"), (arbiter, "settled")} <= {(who, deed) for who, deed, _ in entries}
     assert not any(call in subject for _, deed, subject in entries if deed in ("labelled", "settled"))
+
+
+def failed_calls(agreement: str) -> str:
+    return agreement.partition('id="failed"')[2].partition("</section>")[0]
 
 
 async def audit_of(console: GuardedConsole) -> Any:
