@@ -133,8 +133,8 @@ async def test_a_call_is_judged_settled_counted_and_becomes_a_fact(console: Guar
         agreement = (await browser.get("/reviews/agreement")).text
         assert call in agreement
         assert "A-t-on promis ce qui n&#39;a pas été fait ?" in failed_calls(agreement)
-        assert "Oui × 1 · Non × 1" in agreement
-        assert "P3 message normal × 2" in agreement
+        assert "Oui (×1) · Non (×1)" in agreement
+        assert "P3 message normal (×2)" in agreement
         table = (await browser.get("/reviews/agreement.csv", params={"client": MOREL})).text.splitlines()
         assert len(table) == 13
         assert (await browser.get("/reviews/scores.svg")).headers["content-type"] == "image/svg+xml"

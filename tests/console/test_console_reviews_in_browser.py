@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from tests.console.archive_samples import MOREL, NOW, rich_call, short_call
+from tests.console.archive_samples import LILAS, MOREL, NOW, rich_call, short_call
 from tests.console.console_browser import axe_violations, browser_of, needs_browser, picture, until
 from tests.console.open_console import OpenConsole, open_console, user
+from voicebot.cli.app import app
 from voicebot.clients.scorecards import scorecard_for
 from voicebot.console.pages import calls, reviews
 from voicebot.domain.agent import Role
 from voicebot.domain.language import Language
 from voicebot.domain.review import Draw, Only, Review
 from voicebot.domain.scorecard import ItemKind
+from voicebot.quality.facts import Facts
+from voicebot.quality.records.transcript import Speaker, Transcript, Turn, transcript_json
+from voicebot.settings import settings, shipped
 from voicebot.store.review_book import ReviewBook
 from voicebot.store.user_book import UserBook
 
@@ -27,6 +35,8 @@ PEOPLE = [
     user("emma", Role.SUPERVISOR, language=Language.ENGLISH),
 ]
 SAVED = "document.getElementById('saved').textContent === 'Brouillon gardé'"
+TOLD = "document.getElementById('result-told').textContent"
+LONG_AGO = datetime(2026, 1, 4, 9, tzinfo=UTC)
 READY = "document.getElementById('card')?.hasAttribute('data-ready')"
 
 
@@ -36,6 +46,35 @@ async def console(tmp_path: Path) -> AsyncIterator[OpenConsole]:
         for one in PEOPLE:
             await UserBook(opened.house.book.database).add(one)
         yield opened
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `voicebot eval run` writes of three calls: one right, one of the same client and one of another wrong."""
+    folder = tmp_path_factory.mktemp("run")
+    calls = (
+        heard("call-00010", MOREL, "fermés"),
+        heard("call-00011", MOREL, "ouverts"),
+        heard("call-00012", LILAS, "ouverts"),
+    )
+    lines = b"".join(transcript_json.dump_json(one) + b"\n" for one in calls)
+    (folder / "calls.jsonl").write_bytes(lines)
+    (folder / "suite.yaml").write_text("name: past\ncases: {transcripts: calls.jsonl}\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOICEBOT_DATA_DIR", str(folder / "var"))
+        settings.cache_clear()
+        given = [str(folder / "suite.yaml"), "--jobs", "1", "--no-cache", "--out", str(folder / "out")]
+        assert CliRunner().invoke(app, ["eval", "run", *given]).exit_code == 0
+    settings.cache_clear()
+    return folder / "out" / "result.json"
+
+
+def heard(call: str, client: str, expected: str) -> Transcript:
+    greeting = "Bonjour, je suis une intelligence artificielle, pas une personne. Que puis-je faire pour vous ?"
+    said = ((Speaker.RECEPTIONIST, greeting), (Speaker.CALLER, "Vous êtes ouverts le samedi ?"))
+    turns = [*said, (Speaker.RECEPTIONIST, "Nous sommes fermés le samedi.")]
+    spoken = tuple(Turn(number, who, text) for number, (who, text) in enumerate(turns, 1))
+    return Transcript(call, client, spoken, started_at=LONG_AGO, expect=Facts(says=(f"{expected} le samedi",)))
 
 
 async def dealt(console: OpenConsole) -> tuple[ReviewBook, str, str]:
@@ -108,7 +147,7 @@ async def test_an_arbiter_settles_by_keys(console: OpenConsole) -> None:
 
 @pytest.mark.parametrize(("reviewer", "lead"), [("bo", "chris"), ("ana", "emma")])
 async def test_pages_look_right_and_axe_finds_nothing(
-    console: OpenConsole, tmp_path: Path, reviewer: str, lead: str
+    console: OpenConsole, tmp_path: Path, reviewer: str, lead: str, result: Path
 ) -> None:
     language = "fr" if reviewer == "bo" else "en"
     book, whole, short = await dealt(console)
@@ -125,19 +164,75 @@ async def test_pages_look_right_and_axe_finds_nothing(
         await look(page, "/reviews", "queue")
         await book.save(whole, reviewer, {"understood": "yes", "tone": "4"}, "")
         await look(page, f"/reviews/{whole}", "label", drawn)
+        given = {"ana": answers(console, "2"), "bo": answers(console, "4") | {"danger_missed": "yes"}}
+        await book.submit(short, reviewer, given[reviewer], "")
+        await look(page, f"/reviews/{short}", "submitted")
         assert page.wrong == []
-    for call in (whole, short):
-        await book.submit(call, "ana", answers(console, "2"), "sec")
-        critical = {"danger_missed": "yes"} if call == short else {}
-        await book.submit(call, "bo", answers(console, "4") | critical, "")
+    other = {"ana": "bo", "bo": "ana"}[reviewer]
+    await book.submit(short, other, given[other], "")
+    await book.submit(whole, "ana", given["ana"], "sec")
+    await book.submit(whole, "bo", given["bo"] | {"danger_missed": "no"}, "")
     await book.save_ruling(short, "chris", {"tone": "3", "clarity": "3", "danger_missed": "yes"}, "", final=True)
     async with browser_of(console, lead) as page:
         await look(page, "/reviews/draw", "draw")
         await look(page, "/reviews/agreement", "agreement")
         await look(page, f"/reviews/{whole}", "arbitrate", drawn)
-        await page.goto(f"{console.address}/reviews/draw")
-        await page.select_option("#client", MOREL)
+        await look(page, f"/reviews/{short}", "settled")
+        for name in ("agreement", "draw"):
+            await page.goto(f"{console.address}/reviews/{name}")
+            await until(page, "true")
+            await page.keyboard.press("?")
+            assert await page.locator("#keys dl.keys >> nth=0 >> dt").all_inner_texts() == [
+                "/" if name == "agreement" else "n"
+            ]
+            found[f"{name}-keys"] = await axe_violations(page)
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("/" if name == "agreement" else "n")
+            assert await page.evaluate("document.activeElement.id") == "client"
+        await failed_calls_are_drawn(console, page, result)
+        await picture(page, tmp_path, f"reviews-draw-result-{language}")
+        found["draw-result"] = await axe_violations(page)
         await page.click("#draw button.primary")
         await until(page, "!document.getElementById('wrong').hidden")
         assert [told for told in page.wrong if "409" not in told] == []
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+async def failed_calls_are_drawn(console: OpenConsole, page: Any, result: Path) -> None:
+    """On the page of drawing: files that are no result are refused in words; the failed call of a result is drawn."""
+    wrong, told = page.locator("#result-told.wrong"), page.locator("#result-told")
+    for number in (10, 11):
+        call = short_call(number, started_at=LONG_AGO, ended_at=LONG_AGO + timedelta(minutes=1))
+        await console.house.book.save(call, [])
+    await page.select_option("#only", "listed")
+    for file in (shipped("evals") / "scorecards" / "default.yaml", shipped("evals") / "baselines" / "smoke.json"):
+        await page.set_input_files("#result", [])
+        await until(page, f"{TOLD} === ''")
+        await page.set_input_files("#result", file)
+        await until(page, f"{TOLD} !== ''")
+        assert "voicebot eval run" in await wrong.inner_text()
+        assert await page.input_value("#listed") == ""
+    played = (await asyncio.to_thread(result.read_text, "utf-8")).replace("calls.jsonl/", "calls.yaml/")
+    await page.set_input_files("#result", {"name": "played.json", "mimeType": "application/json", "buffer": played.encode()})
+    await until(page, f"{TOLD}.match(/sc[eé]narios/)")
+    await page.select_option("#client", LILAS)
+    await page.set_input_files("#result", result)
+    await until(page, f"{TOLD}.match(/3/)")
+    assert (await wrong.count(), await page.input_value("#listed")) == (0, "call-00012")
+    await page.select_option("#client", MOREL)
+    assert await page.input_value("#listed") == "call-00011"
+    assert ": 1 " in (await told.inner_text()).replace("\xa0", " ")
+    # The days asked for are widened to those of the calls: this one began months before.
+    assert await page.input_value("#first") == "2026-01-03"
+    async with page.expect_navigation():
+        await page.click("#draw button.primary")
+    await until(page, "document.querySelectorAll('tbody tr').length === 2")
+    assert "1 / 1" in await page.inner_text("tbody tr")
+    mine = [
+        one.call for who in ("ana", "bo", "chris", "emma") for one in await ReviewBook(console.house.book.database).own(who)
+    ]
+    assert (mine.count("call-00011"), mine.count("call-00010")) == (2, 0)
+    await page.select_option("#client", MOREL)
+    await page.select_option("#only", "listed")
+    await page.set_input_files("#result", result)
+    await until(page, f"{TOLD} !== ''")

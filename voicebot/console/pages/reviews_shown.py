@@ -163,11 +163,11 @@ async def agreement_shown(
 
 
 def _answers(one: ItemAgreement, card: Scorecard, language: Language, words: Mapping[str, str]) -> str:
-    """ "Oui × 12 · Non × 3": each answer and how often it was given."""
+    """ "Oui (×12) · Non (×3)": each answer and how often it was given."""
     item = card.item(one.item)
     labels = {option.value: in_language(option.label, language) for option in item.options} if item else {}
     named = ((labels.get(answer) or words.get(f"reviews.{answer}", answer), n) for answer, n in one.answers)
-    return " · ".join(f"{answer} × {n}" for answer, n in named)
+    return " · ".join(f"{answer} (×{n})" for answer, n in named)
 
 
 def item_label(item: Item | None, item_id: str, language: Language) -> str:
