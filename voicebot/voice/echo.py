@@ -20,9 +20,10 @@ LATEST_ECHO_MS = 700
 """The way to the caller and back; longer ones than this the canceller would not find."""
 AUDIBLE = 100
 """Samples of a voice are louder than this."""
-RESYNC_PIECES = 50
-"""Lateness of as many pieces (1 s) is compared: what all of them have in common was lost on the way."""
-RESYNC_MS = 40
+RESYNC_PIECES = 25
+"""Lateness of as many pieces (500 ms) is compared: what all of them have in common was lost on the way."""
+RESYNC_MS = 18
+"""Less than a lost frame (20 ms), more than an event loop that woke late."""
 
 UNKNOWN = 0.5
 RETURNS = 0.3
