@@ -227,7 +227,8 @@ async def failed_calls_are_drawn(console: OpenConsole, page: Any, result: Path) 
     async with page.expect_navigation():
         await page.click("#draw button.primary")
     await until(page, "document.querySelectorAll('tbody tr').length === 2")
-    assert "1 / 1" in await page.inner_text("tbody tr")
+    # Both draws are of one moment of the test's clock: either may come first.
+    assert await page.locator("tbody tr", has_text="1 / 1").count() == 1
     mine = [
         one.call for who in ("ana", "bo", "chris", "emma") for one in await ReviewBook(console.house.book.database).own(who)
     ]

@@ -47,7 +47,7 @@ async def _opened(folder: Path, html: str, name: str = "report.html", hash_: str
         page.on("request", lambda request: page.asked.append(request.url))
         try:
             await page.goto(file.as_uri() + hash_)
-            await until(page, "document.getElementById('count').textContent")
+            await until(page, "document.getElementById('count')?.textContent")
             yield page
         finally:
             await browser.close()
