@@ -162,6 +162,11 @@ TAMPERED: list[tuple[str, str, Tamper]] = [
         PLAIN,
         _call(orientation=Orientation(Outcome.REFUSAL, "", "scenarios[leak].outcome")),
     ),
+    (
+        "instructions.outcome_of_the_hour",
+        PLAIN,
+        _call(orientation=Orientation(Outcome.MESSAGE, "office", "scenarios[invoice].transfer.if_nobody")),
+    ),
     ("instructions.promise_of_the_hour", PLAIN, later(12)),
     ("instructions.answers", "hours-in-english", lambda t: without(SAYS, phrase=_said_first(t, "faq["))(t)),
     ("instructions.cost_notice", LEAK, decides("say_cost")),

@@ -79,7 +79,8 @@ class Utterance:
         for found in _WORD.finditer(words.replace("’", "'").replace("`", "'")):
             text = found.group().lower()
             bare = plain_word(text)
-            named_ben = found.group() == "Ben" and tokens and words[found.end() + 1 : found.end() + 2].isupper()
+            named_ben = found.group() in ("Ben", "BEN") and tokens and words[found.end() + 1 : found.end() + 2].isupper()
+            named_ben = named_ben and not words.isupper()
             if bare in HESITATIONS and not named_ben:
                 hesitating = True
                 continue

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from voicebot.domain.decisions import Action
 from voicebot.domain.instructions import Instructions
+from voicebot.domain.scenario import Outcome
 from voicebot.quality.judging.call_in_hand import CallInHand, Decided
 from voicebot.quality.judging.checks import Checks, Found, Need
 from voicebot.quality.judging.client_in_hand import client_in_hand
@@ -14,6 +15,7 @@ from voicebot.quality.judging.questions import ASKS
 from voicebot.quality.judging.verdict import Area, Evidence
 
 CHECKS = Checks(Area.INSTRUCTIONS)
+_NOBODY = ".transfer.if_nobody"
 
 
 @CHECKS.check(
@@ -115,7 +117,7 @@ def outcome_of_the_hour(call: CallInHand) -> Iterator[Found]:
     if led is None or instructions is None or not call.decisions:
         return
     scenario = instructions.scenario(led.because.removeprefix("scenarios[").partition("]")[0])
-    if scenario is None or not led.because.endswith((".outcome", ".outside_hours")):
+    if scenario is None or not led.because.endswith((".outcome", ".outside_hours", _NOBODY)):
         return
     hours, zone = instructions.hours, instructions.identity.zone
     allowed: dict[str, str] = {}
@@ -124,7 +126,12 @@ def outcome_of_the_hour(call: CallInHand) -> Iterator[Found]:
         outside = not is_open and scenario.outside_hours is not None
         path = f"scenarios[{scenario.id}].{'outside_hours' if outside else 'outcome'}"
         allowed[path] = scenario.outcome_when(is_open=is_open)
-    passed = allowed.get(led.because) == led.outcome
+    if led.because.endswith(_NOBODY):
+        # What holds when nobody takes a transfer holds only where one was due at that hour, or by an answer.
+        due = {*allowed.values(), *(e.outcome for e in scenario.escalations)}
+        passed = Outcome.TRANSFER in due
+    else:
+        passed = allowed.get(led.because) == led.outcome
     expected = ", ".join(f"{path}: {outcome}" for path, outcome in allowed.items())
     yield Found(passed, expected, f"{led.because}: {led.outcome}", led.because)
 

@@ -11,7 +11,7 @@ from voicebot.domain.events import CallEvent, EventKind
 from voicebot.domain.instructions import Instructions
 from voicebot.domain.message import message_json
 from voicebot.quality.call_receipts import CallRecord
-from voicebot.quality.conversation_evals import hold_call
+from voicebot.quality.conversation_evals import HeldCall, hold_call
 from voicebot.quality.conversation_file import WrittenConversation
 from voicebot.quality.judging.judge import judge_transcript
 from voicebot.quality.judging.verdict import Verdict
@@ -64,7 +64,11 @@ async def hold_and_judge(
     number: int,
 ) -> Held:
     """Args: number: makes the call's id unique in `book`. Raises: StoreError."""
-    held = await hold_call(written, instructions, understanding, book, number)
+    return judged(written, instructions, await hold_call(written, instructions, understanding, book, number))
+
+
+def judged(written: WrittenConversation, instructions: Instructions, held: HeldCall) -> Held:
+    """A call that is over, by judges of whom no fault may be in force: those of instructions are in every reader of them."""
     record = held.record
     transcript = transcript_of(
         record,
@@ -73,8 +77,7 @@ async def hold_and_judge(
         expect=written.conversation.expect,
         unheard=held.unheard,
     )
-    judged = judge_transcript(transcript, instructions)
-    failed = (_failed(v) for v in judged.verdicts if not v.passed)
+    failed = (_failed(v) for v in judge_transcript(transcript, instructions).verdicts if not v.passed)
     return Held(
         case_of(written),
         _text(record),

@@ -16,11 +16,11 @@ import structlog
 
 from voicebot.clients.directory import Clients, load_clients
 from voicebot.quality.comparing.rates import Rate
-from voicebot.quality.conversation_evals import passing_book
+from voicebot.quality.conversation_evals import HeldCall, hold_call, passing_book
 from voicebot.quality.conversation_file import WrittenConversation, read_conversations
 from voicebot.quality.mutation.catalogue import FAULTS
 from voicebot.quality.mutation.fault import Fault
-from voicebot.quality.mutation.held import Failed, Held, first_difference, hold_and_judge
+from voicebot.quality.mutation.held import Failed, Held, first_difference, hold_and_judge, judged
 from voicebot.quality.mutation.seams import injected, watched
 from voicebot.understanding.rules import Rules
 
@@ -244,16 +244,17 @@ def _watch(numbers: Iterable[int], names: Iterable[str]) -> dict[int, tuple[Held
 def _bite(name: str, reach: Sequence[tuple[int, Held]]) -> dict[int, Bite]:
     own = own_process()
 
-    async def hold() -> dict[int, Bite]:
-        bites: dict[int, Bite] = {}
+    async def hold() -> list[HeldCall]:
         async with passing_book() as book:
             with injected(FAULTS[name], own.clients):
-                for n, right in reach:
-                    call = own.calls[n]
-                    faulty = await hold_and_judge(call, own.clients.of(call.client), own.rules, book, n)
-                    if faulty.record != right.record:
-                        new = tuple(f for f in faulty.failed if f.check not in right.checks)
-                        bites[n] = Bite(right.case, first_difference(right, faulty), new)
-        return bites
+                return [
+                    await hold_call(own.calls[n], own.clients.of(own.calls[n].client), own.rules, book, n) for n, _ in reach
+                ]
 
-    return asyncio.run(hold())
+    bites: dict[int, Bite] = {}
+    for (n, right), held in zip(reach, asyncio.run(hold()), strict=True):
+        faulty = judged(own.calls[n], own.clients.of(own.calls[n].client), held)
+        if faulty.record != right.record:
+            new = tuple(f for f in faulty.failed if f.check not in right.checks)
+            bites[n] = Bite(right.case, first_difference(right, faulty), new)
+    return bites

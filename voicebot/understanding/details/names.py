@@ -148,8 +148,10 @@ def _surely_a_name(utterance: Utterance, name: Name, cue: Span) -> bool:
 
 
 def _with_capitals(utterance: Utterance, span: Span) -> bool:
-    """Did the ears write every word with a capital?"""
-    return all(utterance.words[t.start : t.start + 1].isupper() for t in utterance.tokens[slice(*span)])
+    """Did the ears write every word with a capital? A turn all in capitals says nothing of its words."""
+    return not utterance.words.isupper() and all(
+        utterance.words[t.start : t.start + 1].isupper() for t in utterance.tokens[slice(*span)]
+    )
 
 
 def _forwards(utterance: Utterance, cue: Span) -> Name | None:
