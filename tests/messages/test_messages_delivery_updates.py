@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from delivery_house import BY_MAIL, DeliveryHouse, a_message, client_with, delivery_house, eventually
+from delivery_house import BY_MAIL, DeliveryHouse, a_call, a_message, client_with, delivery_house, eventually
 
 from tests.fakes.senders import ScriptedSender, first_refused, refusal
 from voicebot.domain.delivery import Channel
@@ -88,6 +89,56 @@ async def test_an_update_follows_the_try_under_way_that_told_less(database: str)
 
     assert [letter.text for letter in slow.taken] == ["c1 Zoé Durand", "update c1 Zoé Lefèvre"]
     assert slow.most_inside == 1
+
+
+async def test_an_update_is_not_sent_when_the_fallback_of_an_undelivered_sms_told_it(database: str) -> None:
+    """The carrier says « failed » while the update waits for the SMS under way: the e-mail instead has all of it."""
+    sms, mail = ScriptedSender(slow_s=1.0), ScriptedSender()
+    rule = {"id": "duty", "channel": "sms", "to": ["tison"], "fallback": "email"}
+    async with delivery_house(database, {Channel.SMS: sms, Channel.EMAIL: mail}, client_with(rule)) as house:
+        await house.hang_up(a_message("c1", UrgencyLevel.P1), revision="turn-4")
+        await eventually(lambda: sms.inside == 1)
+        await house.hang_up(a_message("c1", UrgencyLevel.P1, name="Zoé Lefèvre"))
+        await eventually(lambda: _queued(house, "c1", 2))
+        first = (await house.dispatches("c1"))[0]
+        await house.deliveries.desk.dispatch_told(first.id, DispatchStatus.FAILED, trouble="unreachable")
+        await eventually(lambda: _settled(house, "c1", 3))
+        statuses = {d.id: d.status for d in await house.dispatches("c1")}
+        told = [e.data for e in await house.events("c1") if e.data.get("told_by")]
+
+    assert [letter.text for letter in sms.taken] == ["c1 Zoé Durand"]
+    assert [letter.text for letter in mail.taken] == ["c1 Zoé Lefèvre"], "one reader, one letter about one state"
+    assert [one["told_by"] for one in told] == [f"{first.id}-by-email"]
+    assert statuses[first.id] is DispatchStatus.FAILED
+    assert statuses[str(told[0]["dispatch"])] is DispatchStatus.SENT
+
+
+async def test_a_third_state_is_not_told_again_by_who_told_it_in_the_place_of_the_second(database: str) -> None:
+    """The first letter, written late, told the third state: neither the second nor the third update is sent."""
+    slow = ScriptedSender(first_refused(refusal("deferred")), slow_s=1.0)
+    async with delivery_house(database, {Channel.EMAIL: slow}, client_with(BY_MAIL)) as house:
+        await house.hang_up(a_message("c1", UrgencyLevel.P1), revision="turn-4")
+        await eventually(lambda: slow.inside == 1)
+        await house.hang_up(a_message("c1", UrgencyLevel.P1, name="Zoé Lefèvre"), revision="turn-6")
+        await eventually(lambda: _queued(house, "c1", 2))
+        third = a_message("c1", UrgencyLevel.P1, name="Zoé Lefebvre")
+        await house.calls.save(a_call("c1"), (), third)
+        await eventually(lambda: _all_sent(house, "c1", 2))
+        await house.hang_up(third)
+        await asyncio.sleep(0.5)
+        dispatches = await house.dispatches("c1")
+
+    assert [letter.text for letter in slow.taken] == ["c1 Zoé Lefebvre"]
+    assert len(dispatches) == 2
+
+
+async def _queued(house: DeliveryHouse, call: str, count: int) -> bool:
+    return len(await house.dispatches(call)) == count
+
+
+async def _settled(house: DeliveryHouse, call: str, count: int) -> bool:
+    found = await house.dispatches(call)
+    return len(found) == count and all(d.status is not DispatchStatus.QUEUED for d in found)
 
 
 async def _all_sent(house: DeliveryHouse, call: str, count: int) -> bool:

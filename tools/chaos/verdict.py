@@ -127,7 +127,9 @@ def _told_twice(ran: Ran, left: LeftBehind, *, after_a_crash: bool) -> Iterator[
         taken: defaultdict[tuple[str, ...], dict[str, MessageEvent]] = defaultdict(dict)
         for event in events:
             d, content = by_id.get(str(event.data.get("dispatch"))), event.data.get("content")
-            if event.kind is MessageEventKind.DISPATCH_TRIED and d and content and not event.data["trouble"]:
+            # What the carrier could not deliver nobody got.
+            got = d is not None and d.status in ARRIVED
+            if event.kind is MessageEventKind.DISPATCH_TRIED and d and got and content and not event.data["trouble"]:
                 taken[(d.rule, d.recipient or d.address, d.channel, d.fallback_of, str(content))][d.id] = event
         for (rule, reader, channel, *_), tries in taken.items():
             if len(tries) < 2:

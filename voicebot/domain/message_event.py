@@ -15,7 +15,7 @@ class MessageEventKind(StrEnum):
 
     DISPATCH_QUEUED      dispatch, rule, channel, recipient, due_at, content (digest of what its reader would see)
     DISPATCH_TRIED       dispatch, attempt, channel, trouble ("" when it was taken), provider_id, content (as above)
-    DISPATCH_STATUS      dispatch, status, who; told_by (id of the dispatch that told the same) where it was not sent
+    DISPATCH_STATUS      dispatch, status, who; told_by (id of the dispatch that told the same), content: not sent
     DISPATCH_FAILED      dispatch, trouble, fallback (id of the dispatch that takes over, "" when none)
     DISPATCH_RESENT      dispatch, who, instead_of (id of the dispatch that an operator sent again)
     LADDER_BEGUN         ladder, contacts (ids in order), starts_at

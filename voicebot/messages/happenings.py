@@ -9,7 +9,7 @@ from typing import Any
 from voicebot.domain.dispatch import Dispatch, DispatchStatus
 from voicebot.domain.message_event import MessageEvent, MessageEventKind
 
-_CONTENTS = (MessageEventKind.DISPATCH_QUEUED, MessageEventKind.DISPATCH_TRIED)
+_CONTENTS = (MessageEventKind.DISPATCH_QUEUED, MessageEventKind.DISPATCH_TRIED, MessageEventKind.DISPATCH_STATUS)
 
 
 def contents_shown(events: Iterable[MessageEvent]) -> dict[str, str]:
@@ -53,10 +53,14 @@ def tried(dispatch: Dispatch, at: datetime, trouble: str, provider_id: str, cont
     return _event(dispatch, tried_key(dispatch), at, MessageEventKind.DISPATCH_TRIED, data)
 
 
-def status(dispatch: Dispatch, at: datetime, new: DispatchStatus, who: str, told_by: str = "") -> MessageEvent:
-    """told_by: id of the dispatch whose letter told this reader the same, so that this one was not sent."""
+def status(
+    dispatch: Dispatch, at: datetime, new: DispatchStatus, who: str, *, told_by: str = "", content: str = ""
+) -> MessageEvent:
+    """told_by: id of the dispatch whose letter told this reader the same, so that this one was not sent. content: what that
+    letter told, which may be more than was known when this one was queued."""
     key = f"{dispatch.id}-{dispatch.attempts}-{new}"
-    data = {"dispatch": dispatch.id, "status": new.value, "who": who} | ({"told_by": told_by} if told_by else {})
+    data = {"dispatch": dispatch.id, "status": new.value, "who": who}
+    data |= {"told_by": told_by, "content": content} if told_by else {}
     return _event(dispatch, key, at, MessageEventKind.DISPATCH_STATUS, data)
 
 

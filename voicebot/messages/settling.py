@@ -34,6 +34,7 @@ under the same id, so that nobody can say what its reader saw."""
 UNWRITABLE = ("letter", "template", "fault")
 """Troubles of a letter, not of a channel: other letters fare well, this one may never."""
 MOST_UNWRITABLE = 3
+GOT_OUT = (DispatchStatus.SENT, DispatchStatus.DELIVERED, DispatchStatus.READ)
 
 
 YIELD = timedelta(seconds=3)
@@ -127,25 +128,33 @@ class Settling:
         """Two letters of one message to one reader are never under way together. The later one waits for the earlier one,
         and is not sent at all when that one, written late, has told the same. Returns: whether nothing is to be sent now.
         """
+        # Their locks first: whoever holds them may be writing down what an earlier letter told of a newer message.
+        of_call = rows.of_call(dispatch.call)
+        earlier = [e for e in of_call if same_reader(e, dispatch) and e.created_at < dispatch.created_at]
         recorded = rows.recorded(dispatch.call)
-        earlier = [e for e in rows.of_call(dispatch.call) if same_reader(e, dispatch) and e.created_at < dispatch.created_at]
         if recorded is None or not earlier or dispatch.fallback_of:
             return False
         now = self._terms.tempo.now()
         gone_before = now - SENDER_IS_GONE * self._terms.tempo.speed
+        last = earlier[-1]
+        # A carrier that could not deliver made its fallback tell this reader.
+        instead = [d for d in of_call if last.status is DispatchStatus.FAILED and d.fallback_of == last.id]
         busy = [e.due_at for e in earlier if _is_under_way(rows, e, gone_before)]
+        busy += [f.due_at for f in instead if f.status is DispatchStatus.QUEUED and not _refused_before(rows, f)]
         if busy:
             later = replace(dispatch, due_at=max(now, *busy) + YIELD, changed_at=now)
             rows.put(later)
             self.start(rows, later, recorded.message.urgency.level)
             return True
-        last = earlier[-1]
-        shown = happenings.contents_shown(rows.events(dispatch.call)).get(last.id)
-        if last.status in (DispatchStatus.QUEUED, DispatchStatus.FAILED) or shown != content_of(recorded.message):
+        told_by = next((f for f in instead if f.status in GOT_OUT), last)
+        shown = happenings.contents_shown(rows.events(dispatch.call)).get(told_by.id)
+        if not shown or told_by.status not in GOT_OUT or shown != content_of(recorded.message):
             return False
-        told = replace(dispatch, status=last.status, provider_id=last.provider_id, changed_at=now)
+        told = replace(dispatch, status=told_by.status, changed_at=now)
+        if told_by.channel is dispatch.channel:
+            told = replace(told, provider_id=told_by.provider_id)
         rows.put(told)
-        rows.note([happenings.status(told, now, last.status, "house", told_by=last.id)])
+        rows.note([happenings.status(told, now, told.status, "house", told_by=told_by.id, content=shown)])
         return True
 
     def taken(self, rows: DeliveryRows, parcel: Parcel, taken: Taken, contents: dict[str, str]) -> None:
@@ -280,9 +289,14 @@ def _told_before(dispatch: Dispatch, of_call: Iterable[Dispatch]) -> bool:
         earlier.revision != dispatch.revision
         and (earlier.rule, earlier.recipient) == (dispatch.rule, dispatch.recipient)
         and earlier.created_at < dispatch.created_at
-        and earlier.status in (DispatchStatus.SENT, DispatchStatus.DELIVERED, DispatchStatus.READ)
+        and earlier.status in GOT_OUT
         for earlier in of_call
     )
+
+
+def _refused_before(rows: DeliveryRows, dispatch: Dispatch) -> bool:
+    """Is the try that was begun last over, with the next one still to come?"""
+    return dispatch.attempts > 0 and rows.has_event(dispatch.call, happenings.tried_key(dispatch))
 
 
 def _is_under_way(rows: DeliveryRows, dispatch: Dispatch, gone_before: datetime) -> bool:
