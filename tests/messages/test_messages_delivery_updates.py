@@ -113,6 +113,25 @@ async def test_an_update_is_not_sent_when_the_fallback_of_an_undelivered_sms_tol
     assert statuses[str(told[0]["dispatch"])] is DispatchStatus.SENT
 
 
+WAITS = [{"quiet": "08:00-12:00"}, {"gathered": "daily", "daily_at": "18:00"}]
+
+
+@pytest.mark.parametrize("waits", WAITS, ids=["quiet", "digest"])
+async def test_a_message_that_becomes_urgent_while_it_waits_goes_at_once(database: str, waits: dict[str, str]) -> None:
+    """A call that was given up goes on after all, and the caller now smells gas: nobody waits for the morning."""
+    mail = ScriptedSender()
+    async with delivery_house(database, {Channel.EMAIL: mail}, client_with(BY_MAIL | waits), speed=20.0) as house:
+        await house.hang_up(a_message("c1"))
+        await eventually(lambda: _queued(house, "c1", 1))
+        await asyncio.sleep(0.3)
+        assert mail.taken == [], "it waits"
+        await house.hang_up(a_message("c1", UrgencyLevel.P1, name="Zoé Lefèvre"), revision="turn-9")
+        await house.until("c1", office_email="sent")
+        await asyncio.sleep(0.3)
+
+    assert [letter.text for letter in mail.taken] == ["c1 Zoé Lefèvre"]
+
+
 async def test_a_third_state_is_not_told_again_by_who_told_it_in_the_place_of_the_second(database: str) -> None:
     """The first letter, written late, told the third state: neither the second nor the third update is sent."""
     slow = ScriptedSender(first_refused(refusal("deferred")), slow_s=1.0)

@@ -125,11 +125,11 @@ async def test_hostile_words_stay_words(tmp_path: Path) -> None:
     async with _opened(tmp_path, html_report(run, compare(made_run(), run))) as page:
         for row in await page.locator(".call summary").all():
             await row.click()
-        assert HOSTILE in await page.evaluate("document.querySelector('.turns').textContent")
+        assert HOSTILE in (await page.locator(".turns").first.text_content() or "")
         await page.click("#language")
         assert await page.evaluate("window.hacked") is None
         assert await page.evaluate("document.querySelectorAll('img, script[src]').length") == 0
-        assert await page.evaluate("document.querySelector('mark').textContent") == HOSTILE[:6]
+        assert await page.locator("mark").first.text_content() == HOSTILE[:6]
         assert page.wrong == []
 
 
@@ -139,7 +139,7 @@ async def test_sound_plays_from_the_turn_that_is_clicked(tmp_path: Path) -> None
     run = made_run(made_case("heard", bad, transcript=heard), made_case("silent", transcript=heard))
     async with _opened(tmp_path, html_report(run, audio=lambda name: _sound() if name == "c.wav" else None)) as page:
         await page.locator(".call summary").first.click()
-        assert await page.evaluate("document.querySelector('mark').textContent") == "allô"
+        assert await page.locator("mark").first.text_content() == "allô"
         assert await page.evaluate("document.querySelector('audio').getAttribute('src').slice(0, 15)") == "data:audio/wav;"
         await page.evaluate("document.querySelector('audio').load()")
         await until(page, "document.querySelector('audio').duration === 10")

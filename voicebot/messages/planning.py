@@ -15,7 +15,15 @@ from voicebot.errors import UnknownClient
 from voicebot.messages import happenings
 from voicebot.messages.settling import MAYBE_TAKEN, Settling, same_reader, sending
 from voicebot.messages.terms import Terms
-from voicebot.policy.deliveries import HOUSE_RULE, content_of, digest_after, dispatches_for, house_dispatch, rule_of
+from voicebot.policy.deliveries import (
+    HOUSE_RULE,
+    content_of,
+    digest_after,
+    dispatches_for,
+    house_dispatch,
+    is_urgent,
+    rule_of,
+)
 from voicebot.store.delivery_book import DeliveryRows
 
 
@@ -41,6 +49,9 @@ class Planning:
         events = rows.events(call)
         fresh = [d for d in self._wanted(message, revision, now) if d.id not in known]
         due = [d for d in fresh if not _had_it(d, earlier, content_of(message), events)]
+        if is_urgent(message):
+            for dispatch in fresh:
+                self._bring_forward(rows, dispatch, earlier, message)
         for dispatch in due:
             placed = self._in_open_digest(rows, dispatch)
             self._settling.queue(rows, placed, message, start=not _due_at_first(placed))
@@ -87,6 +98,14 @@ class Planning:
         gathered = replace(dispatch, digest=digest.id, due_at=digest.due_at)
         self._settling.start(rows, gathered, UrgencyLevel.P3, digest)
         return gathered
+
+    def _bring_forward(self, rows: DeliveryRows, dispatch: Dispatch, earlier: list[Dispatch], message: Message) -> None:
+        """What waits for the end of quiet hours, or in a digest, goes now that its message has become urgent."""
+        last = next((e for e in reversed(earlier) if same_reader(e, dispatch)), None)
+        if last and last.status is DispatchStatus.QUEUED and not last.attempts and last.due_at > dispatch.due_at:
+            sooner = replace(last, due_at=dispatch.due_at, digest="", changed_at=self._terms.tempo.now())
+            rows.put(sooner)
+            self._settling.start(rows, sooner, message.urgency.level)
 
     def _instructions(self, client: str) -> Instructions | None:
         try:
